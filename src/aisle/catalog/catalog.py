@@ -1,0 +1,277 @@
+"""The catalogue: products as rows, what each column is, and where the images are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from aisle.catalog.columns import Floats, as_numbers, as_strings, as_vectors
+from aisle.catalog.problem import Problem
+from aisle.catalog.schema import Column, Role, Schema, Task
+
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Catalog:
+    """Products with the meaning of their columns; every method leaves it as it is.
+
+    Parameters
+    ----------
+    table
+        One row a product.
+    schema
+        The role of each column. It may name columns that the table lacks: they are missing in
+        every row.
+    task
+        What the target is: classes or a quantity.
+    root
+        The folder against which relative image references resolve.
+    problems
+        What was met while reading.
+
+    Examples
+    --------
+    >>> catalog = Catalog.read([{"title": "red mug", "kind": "mug"}], target="kind")
+    >>> len(catalog), catalog.schema.target
+    (1, 'kind')
+    """
+
+    table: pa.Table
+    schema: Schema
+    task: Task = Task.CLASSIFY
+    root: Path | None = None
+    problems: tuple[Problem, ...] = ()
+    known_groups: Rows | None = None
+
+    @classmethod
+    def read(
+        cls,
+        source: object,
+        *,
+        target: str | None = None,
+        task: str | None = None,
+        roles: Mapping[str, str] | None = None,
+        schema: Schema | str | Path | None = None,
+        images: str | Path | None = None,
+        join: object | None = None,
+        on: str | None = None,
+        encoding: str | None = None,
+        separator: str | None = None,
+        sample: int | None = None,
+    ) -> Catalog:
+        """Read a catalogue from a file, a folder of images, or a table in memory.
+
+        Parameters
+        ----------
+        source
+            A path (CSV, TSV, JSONL, Parquet, Arrow, Feather, Google Merchant feed, gzip of these, a
+            folder per class of images), anything with ``__arrow_c_stream__`` (pandas, polars,
+            DuckDB, HF datasets), a list of dictionaries, or a catalogue.
+        target
+            The column to learn.
+        task
+            ``classify`` or ``regress``; inferred from the target when left out.
+        roles
+            Role by column name, overriding inference.
+        schema
+            A schema to use instead of inference (a fitted model's), or a YAML file with ``target``,
+            ``task`` and ``roles``.
+        images
+            A folder of images whose names hold the product ids.
+        join, on
+            A second source whose columns are added by id, and the name of the shared column.
+        encoding, separator
+            For text files, instead of detection.
+        sample
+            Keep this many rows, evenly spread.
+
+        Raises
+        ------
+        CatalogError
+            If the source cannot be read or a named column does not exist.
+        """
+        from aisle.catalog.opening import Opening
+
+        return Opening(
+            target=target,
+            task=task,
+            roles=dict(roles or {}),
+            schema=schema,
+            images=None if images is None else Path(images),
+            join=join,
+            on=on,
+            encoding=encoding,
+            separator=separator,
+            sample=sample,
+        ).read(source)
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+    def __repr__(self) -> str:
+        roles = ", ".join(
+            f"{role.value}: {', '.join(names)}"
+            for role in Role
+            if (names := self.schema.names(role))
+        )
+        return f"Catalog({len(self):,} products; {roles})"
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """Return a column's values, all null where the table lacks the column."""
+        if name in self.table.column_names:
+            return self.table.column(name)
+        return pa.chunked_array([pa.nulls(len(self), pa.string())])
+
+    def strings(self, name: str) -> list[str | None]:
+        """Return a column as texts, None where empty."""
+        return as_strings(self.column(name))
+
+    def numbers(self, name: str) -> Floats:
+        """Return a column as float64 (rows,), NaN where missing or no number."""
+        return as_numbers(self.column(name))
+
+    def vectors(self, name: str) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+        """Return a column of vectors as float32 (rows, dimension), and which rows have one."""
+        return as_vectors(self.column(name))
+
+    def filled(self, name: str) -> npt.NDArray[np.bool_]:
+        """Say for each row whether the column has a value, bool (rows,)."""
+        column = self.column(name)
+        if self.schema_role(name) is Role.NUMBER:
+            return np.isfinite(as_numbers(column))
+        if pa.types.is_nested(column.type) or pa.types.is_binary(column.type):
+            return np.array([bool(value) for value in column.to_pylist()], dtype=bool)
+        return np.array([value is not None for value in as_strings(column)], dtype=bool)
+
+    def schema_role(self, name: str) -> Role | None:
+        """Return the role of a column, or None for a column that the schema does not know."""
+        return next((column.role for column in self.schema if column.name == name), None)
+
+    def texts(self, columns: Sequence[str] | None = None) -> list[str]:
+        """Return one text a product: its text columns, one a line, without empty ones."""
+        names = self.schema.names(Role.TEXT) if columns is None else tuple(columns)
+        parts = [self.strings(name) for name in names]
+        return ["\n".join(part for part in row if part) for row in zip(*parts, strict=True)] or (
+            [""] * len(self)
+        )
+
+    @cached_property
+    def ids(self) -> list[str | None]:
+        """The products' identifiers, or their row numbers where no column holds any."""
+        if self.schema.id is None or self.schema.id not in self.table.column_names:
+            return [str(row) for row in range(len(self))]
+        return self.strings(self.schema.id)
+
+    @cached_property
+    def labels(self) -> npt.NDArray[np.object_]:
+        """The target as classes, str or None, object (rows,)."""
+        if self.schema.target is None:
+            return np.full(len(self), None, dtype=object)
+        values = [None if v is None else v.strip() for v in self.strings(self.schema.target)]
+        return np.array([*values, None], dtype=object)[:-1]
+
+    @cached_property
+    def values(self) -> Floats:
+        """The target as numbers, float64 (rows,), NaN where missing."""
+        if self.schema.target is None:
+            return np.full(len(self), np.nan)
+        return self.numbers(self.schema.target)
+
+    @property
+    def has_target(self) -> npt.NDArray[np.bool_]:
+        """Which rows have a usable target, bool (rows,)."""
+        if self.task is Task.REGRESS:
+            return np.isfinite(self.values)
+        return np.array([label is not None for label in self.labels], dtype=bool)
+
+    @cached_property
+    def groups(self) -> Rows:
+        """The group of each row that a split must not cut: near-duplicates and families."""
+        if self.known_groups is not None:
+            return self.known_groups
+        from aisle.catalog.duplicates import merged, renumbered, text_groups
+
+        groups = text_groups(self.texts()) if self.schema.names(Role.TEXT) else None
+        for name in self.schema.names(Role.GROUP):
+            values = self.strings(name)
+            alone = (f"\0{row}" for row in range(len(self)))
+            keys = [
+                own if value is None else value for value, own in zip(values, alone, strict=True)
+            ]
+            family = renumbered(np.unique(keys, return_inverse=True)[1])
+            groups = family if groups is None else merged(groups, family)
+        return np.arange(len(self), dtype=np.int64) if groups is None else groups
+
+    def take(self, rows: npt.NDArray[np.integer] | Sequence[int]) -> Catalog:
+        """Return the catalogue of the given row numbers, in that order."""
+        chosen = np.asarray(rows, dtype=np.int64)
+        known = self.__dict__.get("groups", self.known_groups)
+        return replace(
+            self,
+            table=self.table.take(pa.array(chosen)),
+            known_groups=None if known is None else known[chosen],
+            problems=(),
+        )
+
+    def slice(self, start: int, stop: int) -> Catalog:
+        """Return the rows from `start` up to but without `stop`, without copying them."""
+        return replace(self, table=self.table.slice(start, stop - start), known_groups=None)
+
+    def split(
+        self, *, test: float = 0.25, validation: float = 0.0, seed: int = 0
+    ) -> tuple[Catalog, ...]:
+        """Split into training and test rows (and validation rows in between, if asked for).
+
+        Stratified by the target; near-duplicates and families stay together; see
+        `aisle.catalog.splits` for the rule on small classes.
+
+        Returns
+        -------
+        tuple of Catalog
+            ``(train, test)``, or ``(train, validation, test)`` where `validation` is above 0.
+        """
+        sides = self.sides(test=test, validation=validation, seed=seed)
+        order = (0, 2, 1) if validation > 0 else (0, 1)
+        return tuple(self.take(np.flatnonzero(sides == side)) for side in order)
+
+    def sides(self, *, test: float, validation: float = 0.0, seed: int = 0) -> Rows:
+        """Return the side of each row, int64 (rows,): 0 trains, 1 tests, 2 validates."""
+        from aisle.catalog.splits import assign_sides
+
+        shares = (test, validation) if validation > 0 else (test,)
+        return assign_sides(self._strata(), self.groups, shares, seed)
+
+    def folds(self, count: int, *, seed: int = 0) -> Rows:
+        """Return a fold number for each row, int64 (rows,), stratified, groups kept whole."""
+        from aisle.catalog.splits import assign_folds
+
+        return assign_folds(self._strata(), self.groups, count, seed)
+
+    def _strata(self) -> Rows:
+        from aisle.catalog.splits import strata
+
+        if self.schema.target is None:
+            return np.zeros(len(self), dtype=np.int64)
+        if self.task is Task.REGRESS:
+            return strata(self.values)
+        names = ["\0" if label is None else str(label) for label in self.labels]
+        return np.unique(names, return_inverse=True)[1].astype(np.int64)
+
+    def with_target(self, target: str | None, task: Task | None = None) -> Catalog:
+        """Return the catalogue with another column as its target (or with none)."""
+        columns = tuple(
+            Column(c.name, Role.TARGET, "named as the target")
+            if c.name == target
+            else replace(c, role=Role.IGNORED)
+            if c.role is Role.TARGET
+            else c
+            for c in self.schema
+        )
+        return replace(self, schema=Schema(columns), task=task or self.task)

@@ -1,0 +1,218 @@
+"""From a source to a catalogue: read, join, match images, infer roles, find leaks, override."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import yaml
+
+from aisle.catalog.catalog import Catalog
+from aisle.catalog.images import match_folder
+from aisle.catalog.inference import infer_schema
+from aisle.catalog.leaks import mark_leaks
+from aisle.catalog.problem import Problem
+from aisle.catalog.readers import Loaded, join_by_id, read_table
+from aisle.catalog.schema import Column, Role, Schema, Task
+from aisle.catalog.tasks import infer_task
+from aisle.errors import CatalogError
+
+MATCHED_IMAGES = "image_files"
+"""The column that holds the images found in a folder by product id."""
+
+
+@dataclass(frozen=True)
+class Opening:
+    """How to open a catalogue; the parameters are those of `Catalog.read`."""
+
+    target: str | None = None
+    task: str | None = None
+    roles: Mapping[str, str] = field(default_factory=dict)
+    schema: Schema | str | Path | None = None
+    images: Path | None = None
+    join: object | None = None
+    on: str | None = None
+    encoding: str | None = None
+    separator: str | None = None
+    sample: int | None = None
+
+    def read(self, source: object) -> Catalog:
+        """Read `source`; see `Catalog.read`."""
+        if isinstance(self.schema, str | Path):
+            return self._with_settings(Path(self.schema)).read(source)
+        if isinstance(source, Catalog):
+            loaded = Loaded(source.table, "catalogue", source.root, source.problems)
+            if self._asks_nothing():
+                return source
+        else:
+            loaded = self._load(source)
+        if self.join is not None:
+            loaded = join_by_id(loaded, self._load(self.join), on=self.on)
+        if self.sample is not None:
+            loaded = _sampled(loaded, self.sample)
+        if isinstance(self.schema, Schema):
+            return self._bound(loaded, self.schema)
+        return self._inferred(loaded)
+
+    def _asks_nothing(self) -> bool:
+        asked = (self.target, self.task, self.schema, self.images, self.join, self.sample)
+        return all(value is None for value in asked) and not self.roles
+
+    def _load(self, source: object) -> Loaded:
+        return read_table(source, encoding=self.encoding, separator=self.separator)
+
+    def _with_settings(self, path: Path) -> Opening:
+        settings = _read_settings(path)
+        return replace(
+            self,
+            schema=None,
+            target=self.target or settings.target,
+            task=self.task or settings.task,
+            roles={**settings.roles, **self.roles},
+        )
+
+    def _bound(self, loaded: Loaded, schema: Schema) -> Catalog:
+        """Give a table the roles of a schema made elsewhere, a fitted model's for one."""
+        task = _task(self.task) or Task.CLASSIFY
+        known = {column.name for column in schema}
+        extra = tuple(
+            Column(name, Role.IGNORED, "not known to the model")
+            for name in loaded.table.column_names
+            if name not in known
+        )
+        catalog = Catalog(
+            loaded.table, Schema(schema.columns + extra), task, loaded.root, loaded.problems
+        )
+        catalog = _with_images(catalog, self.images) if self.images else catalog
+        if self.target is not None and self.target != schema.target:
+            _must_exist(self.target, loaded.table.column_names, "target")
+            catalog = catalog.with_target(self.target)
+        return catalog
+
+    def _inferred(self, loaded: Loaded) -> Catalog:
+        table = loaded.table
+        if self.target is not None:
+            _must_exist(self.target, table.column_names, "target")
+        for name in self.roles:
+            _must_exist(name, table.column_names, "role")
+        target = self.target or next(
+            (name for name, role in self.roles.items() if role == Role.TARGET), None
+        )
+        schema = infer_schema(table, target=target)
+        task = _task(self.task)
+        if target is not None:
+            task = task or infer_task(table.column(target))
+            schema = mark_leaks(schema, table, task)
+        if self.roles:
+            schema = _with_one_identifier(schema, self.roles)
+        catalog = Catalog(table, schema, task or Task.CLASSIFY, loaded.root, loaded.problems)
+        return _with_images(catalog, self.images) if self.images else catalog
+
+
+@dataclass(frozen=True)
+class _Settings:
+    target: str | None
+    task: str | None
+    roles: dict[str, str]
+
+
+def _read_settings(path: Path) -> _Settings:
+    """Read a YAML file with ``target``, ``task`` and ``roles``."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise CatalogError(f"{path}: the schema could not be read as YAML ({error})") from error
+    allowed = {"target", "task", "roles"}
+    if not isinstance(content, dict) or set(content) - allowed:
+        raise CatalogError(
+            f"{path}: a schema file holds the keys {', '.join(sorted(allowed))}; for example\n"
+            "target: category\nroles:\n  title: text\n  sku: id"
+        )
+    roles = content.get("roles") or {}
+    if not isinstance(roles, dict):
+        raise CatalogError(f"{path}: 'roles' maps column names to roles, as in 'title: text'")
+    return _Settings(
+        content.get("target"),
+        content.get("task"),
+        {str(name): str(role) for name, role in roles.items()},
+    )
+
+
+def _task(task: str | None) -> Task | None:
+    if task is None:
+        return None
+    try:
+        return Task(task)
+    except ValueError:
+        raise CatalogError(f"task {task!r} is unknown; it is 'classify' or 'regress'") from None
+
+
+def _must_exist(name: str, columns: list[str], what: str) -> None:
+    if name in columns:
+        return
+    near = get_close_matches(name, columns, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    raise CatalogError(
+        f"the {what} column {name!r} is not in the catalogue{hint} "
+        f"Its columns are {', '.join(map(repr, columns))}"
+    )
+
+
+def _with_one_identifier(schema: Schema, roles: Mapping[str, str]) -> Schema:
+    """Apply roles given by the user; an identifier of theirs replaces the inferred one."""
+    changed = schema.with_roles(roles, "as you said")
+    if Role.ID in roles.values():
+        columns = tuple(
+            replace(c, role=Role.IGNORED, reason="identifiers: another column is the id")
+            if c.role is Role.ID and c.name not in roles
+            else c
+            for c in changed
+        )
+        changed = Schema(columns)
+    for role in (Role.ID, Role.TARGET):
+        if len(names := changed.names(role)) > 1:
+            raise CatalogError(f"only one column can be the {role.value}, not {', '.join(names)}")
+    return changed
+
+
+def _sampled(loaded: Loaded, rows: int) -> Loaded:
+    """Keep `rows` rows, evenly spread, so that a file sorted by class is still sampled fairly."""
+    if rows < 1:
+        raise CatalogError(f"a sample has at least one row, not {rows}")
+    total = loaded.table.num_rows
+    if rows >= total:
+        return loaded
+    kept = np.unique(np.linspace(0, total - 1, rows).round().astype(np.int64))
+    return replace(loaded, table=loaded.table.take(pa.array(kept)))
+
+
+def _with_images(catalog: Catalog, folder: Path) -> Catalog:
+    """Add the images of a folder, matched by product id, as a column of path lists."""
+    if not folder.is_dir():
+        raise CatalogError(f"{folder}: no such folder of images")
+    matched = match_folder([value or "" for value in catalog.ids], folder)
+    paths = pa.array(
+        [[str(path) for path in found] or None for found in matched.paths], pa.list_(pa.string())
+    )
+    table = catalog.table
+    if MATCHED_IMAGES in table.column_names:
+        table = table.drop_columns([MATCHED_IMAGES])
+    columns = tuple(
+        replace(c, role=Role.IGNORED, reason="images were matched by id instead")
+        if c.role is Role.IMAGE
+        else c
+        for c in catalog.schema
+        if c.name != MATCHED_IMAGES
+    )
+    added = Column(MATCHED_IMAGES, Role.IMAGE, f"files in {folder.name} whose names hold the id")
+    problems: tuple[Problem, ...] = tuple(matched.problems)
+    return replace(
+        catalog,
+        table=table.append_column(MATCHED_IMAGES, paths),
+        schema=Schema((*columns, added)),
+        problems=catalog.problems + problems,
+    )

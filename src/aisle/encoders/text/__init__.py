@@ -1,0 +1,1 @@
+"""Text encoders and what prepares text for them."""

@@ -1,0 +1,166 @@
+"""What an evaluation found, as data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from aisle import files
+from aisle.errors import AisleError
+from aisle.metrics import ClassScore
+
+
+@dataclass(frozen=True)
+class ExpertScore:
+    """How one expert, or the model on some modalities, does alone."""
+
+    accuracy: float
+    macro_f1: float
+
+
+@dataclass(frozen=True)
+class ValueScore:
+    """How one expert, or the model on some modalities, does alone on a quantity."""
+
+    mae: float
+    mae_log: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """What classifier and regressor evaluations share.
+
+    Parameters
+    ----------
+    rows
+        The products that had a usable target.
+    unlabelled
+        The products that had none, and are left out of every score.
+    seconds
+        How long predicting took.
+    target, fusion, recipe, model_rows
+        The column that was learned, the fusion chosen, the recipe, and how many products trained.
+    predictions
+        Every product's prediction, with its truth in the column ``truth``.
+    """
+
+    rows: int
+    unlabelled: int
+    seconds: float
+    target: str
+    fusion: str
+    recipe: str
+    model_rows: int
+    predictions: pa.Table = field(repr=False, compare=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the scores in the JSON shape of ``aisle evaluate``, without the predictions."""
+        plain = {name: value for name, value in vars(self).items() if name != "predictions"}
+        return {name: _plain(value) for name, value in plain.items()}
+
+    def save(self, path: str | Path) -> None:
+        """Write the evaluation as JSON or as an HTML page, by the suffix, atomically.
+
+        Raises
+        ------
+        AisleError
+            If the suffix is neither ``.json`` nor ``.html``, or the file cannot be written.
+        """
+        suffix = Path(path).suffix.lower()
+        if suffix == ".json":
+            files.write_text(path, json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n")
+        elif suffix in (".html", ".htm"):
+            from aisle.evaluation.page import evaluation_page
+
+            files.write_text(path, evaluation_page(self))
+        else:
+            raise AisleError(f"{path}: an evaluation is saved as .json or .html, not {suffix!r}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassEvaluation(Evaluation):
+    """How well a classifier does on products whose category is known.
+
+    Parameters
+    ----------
+    accuracy, accuracy_interval
+        The share of right answers, and its 95 % Wilson interval.
+    macro_f1, micro_f1, weighted_f1, log_loss
+        As in scikit-learn.
+    calibration_error
+        The mean distance between confidence and the share of right answers.
+    precision_asked, coverage, accepted_precision
+        The precision promised, the share of products accepted, and the precision among these
+        (None where none was accepted).
+    threshold
+        The confidence from which answers are accepted (None: nothing is).
+    per_class, by_modality, experts
+        Scores a class, with only some modalities present, and of each expert alone.
+    unknown_classes
+        Categories of these products that the model does not know; they count as errors.
+    """
+
+    accuracy: float
+    accuracy_interval: tuple[float, float]
+    macro_f1: float
+    micro_f1: float
+    weighted_f1: float
+    log_loss: float
+    calibration_error: float
+    precision_asked: float
+    coverage: float
+    accepted_precision: float | None
+    threshold: float | None
+    per_class: Mapping[str, ClassScore]
+    by_modality: Mapping[str, ExpertScore]
+    experts: Mapping[str, ExpertScore]
+    unknown_classes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValueEvaluation(Evaluation):
+    """How well a regressor does on products whose value is known.
+
+    Parameters
+    ----------
+    mae, rmse
+        Mean absolute and root mean squared error, in the target's own unit.
+    mae_log, relative_error
+        Mean absolute error of the natural logarithm, and ``exp(mae_log) - 1``, which is a typical
+        relative error and not an error in money. None where a value is not above 0.
+    rmsle, smape, r2
+        As usual; smape as a share from 0 to 2.
+    interval_asked, interval_coverage
+        The share of products whose value was to lie between low and high, and the share that did.
+    median_mae, median_mae_log
+        The errors of always answering with the median of these products: a generous baseline.
+    by_modality, experts
+        Scores with only some modalities present, and of each expert alone.
+    """
+
+    mae: float
+    mae_log: float | None
+    relative_error: float | None
+    rmse: float
+    rmsle: float | None
+    smape: float
+    r2: float
+    interval_asked: float
+    interval_coverage: float
+    median_mae: float
+    median_mae_log: float | None
+    by_modality: Mapping[str, ValueScore]
+    experts: Mapping[str, ValueScore]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, ClassScore | ExpertScore | ValueScore):
+        return asdict(value)
+    if isinstance(value, Mapping):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,23 @@
+"""Features -> scores: linear, trees, bayes."""
+
+from aisle.heads.head import ClassifierHead, Head, RegressorHead
+from aisle.heads.registry import (
+    CLASSIFIERS,
+    REGRESSORS,
+    find_classifier,
+    find_regressor,
+    head_names,
+    make_head,
+)
+
+__all__ = [
+    "CLASSIFIERS",
+    "REGRESSORS",
+    "ClassifierHead",
+    "Head",
+    "RegressorHead",
+    "find_classifier",
+    "find_regressor",
+    "head_names",
+    "make_head",
+]

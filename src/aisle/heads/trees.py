@@ -1,0 +1,205 @@
+"""Tree heads: LightGBM with native categories, and random forests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+
+from aisle.heads.head import ClassifierHead, Floats, Head, Matrix, RegressorHead
+
+
+class _LightGbm(Head):
+    """What LightGBM's classifier and regressor share.
+
+    Source: Ke et al., LightGBM: a highly efficient gradient boosting decision tree, 2017.
+    """
+
+    wants_native = True
+
+    def __init__(
+        self,
+        rounds: int = 300,
+        learning_rate: float = 0.05,
+        leaves: int = 31,
+        minimum_rows: int = 10,
+        column_share: float = 0.8,
+        categorical: Sequence[int] = (),
+        seed: int = 0,
+    ) -> None:
+        self.rounds = rounds
+        self.learning_rate = learning_rate
+        self.leaves = leaves
+        self.minimum_rows = minimum_rows
+        self.column_share = column_share
+        self.categorical = categorical
+        self.seed = seed
+
+    def _train(
+        self, X: Matrix, y: Any, sample_weight: Floats | None, rounds: int, **objective: Any
+    ) -> Any:
+        import lightgbm
+
+        settings = {
+            "learning_rate": self.learning_rate,
+            "num_leaves": self.leaves,
+            "min_data_in_leaf": max(1, min(self.minimum_rows, X.shape[0] // 20)),
+            "feature_fraction": self.column_share,
+            "min_data_per_group": 5,
+            "cat_smooth": 5.0,
+            "seed": self.seed,
+            "deterministic": True,
+            "force_row_wise": True,
+            "verbosity": -1,
+            **objective,
+        }
+        rows = lightgbm.Dataset(
+            X,
+            y,
+            weight=sample_weight,
+            categorical_feature=[int(column) for column in self.categorical],
+            params={"verbosity": -1, "max_cat_to_onehot": 4},
+            free_raw_data=True,
+        )
+        return lightgbm.train(settings, rows, num_boost_round=rounds)
+
+
+class LightGbmClassifierHead(_LightGbm, ClassifierHead):
+    """Gradient boosted trees over classes.
+
+    Parameters
+    ----------
+    rounds
+        Boosting rounds; each fits a tree a class, and beyond 20 classes fewer rounds are made so
+        that the number of trees stays near ``20 * rounds``.
+    learning_rate, leaves, minimum_rows, column_share
+        As LightGBM's learning_rate, num_leaves, min_data_in_leaf and feature_fraction.
+    categorical
+        Positions of the columns with native category codes.
+    seed
+        For the sampling of columns.
+
+    Attributes
+    ----------
+    booster_ : lightgbm.Booster or None
+        None where training saw a single class.
+    """
+
+    def fit(self, X: Matrix, y: Any, sample_weight: Floats | None = None) -> Self:
+        """Boost trees for each class."""
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        kinds = len(self.classes_)
+        self.booster_: Any = None
+        if kinds > 1:
+            rounds = max(20, min(self.rounds, 20 * self.rounds // kinds))
+            objective = (
+                {"objective": "binary"}
+                if kinds == 2
+                else {"objective": "multiclass", "num_class": kinds}
+            )
+            self.booster_ = self._train(X, codes, sample_weight, rounds, **objective)
+        return self
+
+    def predict_proba(self, X: Matrix) -> Floats:
+        """Return probabilities, float64 (rows, classes)."""
+        if self.booster_ is None:
+            return np.ones((X.shape[0], 1))
+        answer = np.asarray(self.booster_.predict(X), dtype=np.float64)
+        return answer if answer.ndim == 2 else np.column_stack([1 - answer, answer])
+
+
+class LightGbmRegressorHead(_LightGbm, RegressorHead):
+    """Gradient boosted trees over a number; parameters as in `LightGbmClassifierHead`.
+
+    Attributes
+    ----------
+    booster_ : lightgbm.Booster
+        The trees.
+    """
+
+    def fit(self, X: Matrix, y: Any, sample_weight: Floats | None = None) -> Self:
+        """Boost trees on the squared error."""
+        self.booster_ = self._train(X, y, sample_weight, self.rounds, objective="regression")
+        return self
+
+    def predict(self, X: Matrix) -> Floats:
+        """Return values, float64 (rows,)."""
+        return np.asarray(self.booster_.predict(X), dtype=np.float64)
+
+
+class _Forest(Head):
+    """What the random forests share (Breiman, Random forests, 2001)."""
+
+    def __init__(self, trees: int = 300, minimum_rows: int = 1, seed: int = 0) -> None:
+        self.trees = trees
+        self.minimum_rows = minimum_rows
+        self.seed = seed
+
+    def _settings(self) -> dict[str, Any]:
+        return {
+            "n_estimators": self.trees,
+            "min_samples_leaf": self.minimum_rows,
+            "random_state": self.seed,
+            "n_jobs": -1,
+        }
+
+    @staticmethod
+    def _sequential(forest: Any) -> Any:
+        """Predict in one thread: threads would add the trees' answers in any order."""
+        return forest.set_params(n_jobs=1)
+
+
+class ForestClassifierHead(_Forest, ClassifierHead):
+    """Random forest over classes.
+
+    Parameters
+    ----------
+    trees
+        The number of trees.
+    minimum_rows
+        The fewest rows in a leaf.
+    seed
+        For the bootstrap and the choice of columns.
+
+    Attributes
+    ----------
+    forest_ : sklearn.ensemble.RandomForestClassifier
+        The trees.
+    """
+
+    def fit(self, X: Matrix, y: Any, sample_weight: Floats | None = None) -> Self:
+        """Grow the trees."""
+        from sklearn.ensemble import RandomForestClassifier
+
+        self.classes_ = np.unique(y)
+        forest = RandomForestClassifier(**self._settings())
+        self.forest_ = self._sequential(forest.fit(_finite(X), y, sample_weight=sample_weight))
+        return self
+
+    def predict_proba(self, X: Matrix) -> Floats:
+        """Return probabilities, float64 (rows, classes)."""
+        return np.asarray(self.forest_.predict_proba(_finite(X)), dtype=np.float64)
+
+
+class ForestRegressorHead(_Forest, RegressorHead):
+    """Random forest over a number; parameters as in `ForestClassifierHead`."""
+
+    def fit(self, X: Matrix, y: Any, sample_weight: Floats | None = None) -> Self:
+        """Grow the trees."""
+        from sklearn.ensemble import RandomForestRegressor
+
+        forest = RandomForestRegressor(max_features=0.3, **self._settings())
+        self.forest_ = self._sequential(forest.fit(_finite(X), y, sample_weight=sample_weight))
+        return self
+
+    def predict(self, X: Matrix) -> Floats:
+        """Return values, float64 (rows,)."""
+        return np.asarray(self.forest_.predict(_finite(X)), dtype=np.float64)
+
+
+def _finite(X: Matrix) -> Matrix:
+    """Replace NaN, which only LightGBM understands, by a value below all others."""
+    if hasattr(X, "toarray"):
+        return X
+    return np.nan_to_num(X, nan=-10.0)

@@ -1,0 +1,161 @@
+"""From a recipe and a catalogue to parts that can be fitted."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+
+import numpy as np
+
+from aisle.catalog import Catalog, Role, Task
+from aisle.encoders import Encoder, Features, find_encoder, make_encoder
+from aisle.errors import TrainingError
+from aisle.fusion import EARLY, ClassExpert, ValueExpert
+from aisle.heads import Head, find_classifier, find_regressor, make_head
+from aisle.models.recipe import ExpertPlan, Part, Recipe
+
+logger = logging.getLogger(__name__)
+
+_SOURCES = {
+    "text": (Role.TEXT,),
+    "metadata": (Role.CATEGORY, Role.NUMBER),
+    "image": (Role.IMAGE,),
+    "vector": (Role.VECTOR,),
+}
+"""The roles that feed each modality; another modality, a plug-in's, is tried on any catalogue."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Encoders and experts, not fitted yet.
+
+    Parameters
+    ----------
+    encoders
+        By name; an encoder that several experts share stands here once.
+    experts
+        By name; early fusion's joint expert is called ``early``.
+    """
+
+    encoders: Mapping[str, Encoder]
+    experts: Mapping[str, ClassExpert | ValueExpert]
+
+    def fresh(self) -> Plan:
+        """Return a copy to be fitted."""
+        return Plan(deepcopy(dict(self.encoders)), deepcopy(dict(self.experts)))
+
+    def fit_encoders(self, catalog: Catalog) -> dict[str, Features]:
+        """Fit every encoder on `catalog` and return its features of the same rows."""
+        return {name: e.fit(catalog).transform(catalog) for name, e in self.encoders.items()}
+
+    def transform(self, catalog: Catalog) -> dict[str, Features]:
+        """Return the features of `catalog` by encoder name."""
+        return {name: encoder.transform(catalog) for name, encoder in self.encoders.items()}
+
+    def without(self, expert: str) -> Plan:
+        """Return the plan without one expert, and without the encoders that it alone needed."""
+        experts = {name: e for name, e in self.experts.items() if name != expert}
+        used = {n for e in experts.values() for names in e.parts.values() for n in names}
+        return Plan({name: e for name, e in self.encoders.items() if name in used}, experts)
+
+
+def make_plan(recipe: Recipe, catalog: Catalog, *, seed: int) -> Plan:
+    """Build the parts that `recipe` names and that `catalog` has columns for.
+
+    Raises
+    ------
+    TrainingError
+        If the catalogue has nothing that any expert of the recipe could learn from.
+    """
+    usable = {
+        name: expert for name, expert in recipe.experts.items() if _has_columns(expert, catalog)
+    }
+    if not usable:
+        raise TrainingError(
+            "no column of the catalogue can be learned from: it needs a text, a categorical "
+            "feature, a number or a vector besides the target. Its columns are "
+            + ", ".join(f"{c.name} ({c.role.value}: {c.reason})" for c in catalog.schema)
+        )
+    for name in recipe.experts.keys() - usable.keys():
+        logger.info("the catalogue has nothing for the expert %r: left out", name)
+    builder = _Builder(catalog, seed)
+    experts = {
+        name: builder.expert(name, (expert,), expert.head) for name, expert in usable.items()
+    }
+    if len(usable) > 1 and "early" in recipe.fusion.methods:
+        experts[EARLY] = builder.expert(EARLY, tuple(usable.values()), recipe.fusion.head)
+    return Plan(builder.encoders, experts)
+
+
+def _has_columns(expert: ExpertPlan, catalog: Catalog) -> bool:
+    modality = find_encoder(expert.encoders[0].use).modality
+    roles = _SOURCES.get(modality)
+    return roles is None or any(catalog.schema.names(role) for role in roles)
+
+
+class _Builder:
+    """Builds experts, each distinct encoder once."""
+
+    def __init__(self, catalog: Catalog, seed: int) -> None:
+        self.encoders: dict[str, Encoder] = {}
+        self._catalog = catalog
+        self._seed = seed
+        self._masking = catalog.task is Task.REGRESS and _target_is_told(catalog)
+
+    def expert(
+        self, name: str, plans: tuple[ExpertPlan, ...], head: Part
+    ) -> ClassExpert | ValueExpert:
+        """Build one expert over the encoders of `plans`."""
+        built = self._head(head)
+        parts: dict[str, list[str]] = {}
+        for plan in plans:
+            for part in plan.encoders:
+                encoder = self._encoder(part, native=built.wants_native)
+                parts.setdefault(encoder.modality, []).append(self._name(encoder))
+        if name != EARLY and len(parts) > 1:
+            raise TrainingError(
+                f"the expert {name!r} mixes encoders of {' and '.join(parts)}: an expert knows one "
+                "modality, and fusion joins them"
+            )
+        kind = ClassExpert if self._catalog.task is Task.CLASSIFY else ValueExpert
+        return kind(parts, built)
+
+    def _encoder(self, part: Part, *, native: bool) -> Encoder:
+        params = part.params
+        known = find_encoder(part.use).parameter_names()
+        if "form" in known:
+            params.setdefault("form", "native" if native else "one-hot")
+        if "mask_prices" in known and self._masking:
+            params.setdefault("mask_prices", True)
+        return make_encoder(part.use, params)
+
+    def _name(self, encoder: Encoder) -> str:
+        """Return the name under which an equal encoder stands, after adding it if it is new."""
+        for name, other in self.encoders.items():
+            if type(other) is type(encoder) and other.get_params() == encoder.get_params():
+                return name
+        name = f"{encoder.modality}-{sum(e.modality == encoder.modality for e in self.encoders.values())}"
+        self.encoders[name] = encoder
+        return name
+
+    def _head(self, part: Part) -> Head:
+        find = find_classifier if self._catalog.task is Task.CLASSIFY else find_regressor
+        kind: type[Head] = find(part.use)
+        params = part.params
+        if "seed" in kind.parameter_names():
+            params.setdefault("seed", self._seed)
+        head: Head = make_head(kind, params)
+        return head
+
+
+def _target_is_told(catalog: Catalog) -> bool:
+    """Say whether the target stands in more than one text of a hundred."""
+    from aisle.catalog.prices import count_mentions
+
+    if not catalog.schema.names(Role.TEXT):
+        return False
+    told = count_mentions(catalog.texts(), catalog.values)
+    known = max(1, int(np.isfinite(catalog.values).sum()))
+    return float(told.sum()) > 0.01 * known

@@ -1,0 +1,295 @@
+"""What the classifier and the regressor share: fitting from a recipe, reading, saving, loading."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pyarrow as pa
+
+from aisle.catalog import Catalog, Role, Schema, Task
+from aisle.component import Component
+from aisle.encoders import Features
+from aisle.errors import BundleError, CatalogError, NotFittedError, TrainingError
+from aisle.fusion import Answer
+from aisle.models.bundle import Bundle, read_bundle, write_bundle
+from aisle.models.card import model_card
+from aisle.models.persistence import dump, restore
+from aisle.models.plan import Plan, make_plan
+from aisle.models.recipe import Recipe
+from aisle.models.types import component_types
+from aisle.progress import Progress, silent
+
+BATCH_ROWS = 2_048
+"""Products are answered in batches of this many, which bounds memory whatever the catalogue."""
+
+_REMEMBERED = (Role.ID, Role.TARGET, Role.TEXT, Role.CATEGORY, Role.NUMBER, Role.IMAGE, Role.VECTOR)
+
+
+class ProductModel(Component):
+    """A recipe fitted on a catalogue.
+
+    Parameters
+    ----------
+    recipe
+        ``auto``, ``fast``, a YAML file, or a `Recipe`.
+    settings
+        Changes to the recipe, such as ``("text.head=svm", "folds=3")``.
+    seed
+        The same seed gives the same model, byte for byte, on the same machine.
+    """
+
+    task: ClassVar[Task]
+    kind: ClassVar[str]
+    plan_: Plan
+    recipe_: Recipe
+    schema_: Schema
+    metrics_: dict[str, Any]
+    rows_: int
+
+    def __init__(
+        self, recipe: str | Path | Recipe = "auto", settings: Sequence[str] = (), seed: int = 0
+    ) -> None:
+        self.recipe = recipe
+        self.settings = settings
+        self.seed = seed
+
+    def fit(
+        self, catalog: object, validation: object | None = None, *, progress: Progress = silent
+    ) -> Self:
+        """Fit encoders, heads, fusion, calibration and thresholds.
+
+        Parameters
+        ----------
+        catalog
+            A catalogue with a target; every row that has one trains.
+        validation
+            Rows for early stopping alone; the parts of recipe ``fast`` do not stop early, so that
+            these rows change nothing there.
+        progress
+            Called as training goes on.
+
+        Raises
+        ------
+        TrainingError
+            If the rows cannot be learned from: no target, a single class, too few rows.
+        RecipeError
+            If the recipe is not valid.
+        """
+        opened = Catalog.read(catalog)
+        if opened.schema.target is None:
+            raise TrainingError(
+                "the catalogue has no target: name the column to learn, "
+                "as in Catalog.read(source, target='category')"
+            )
+        rows = np.flatnonzero(replace(opened, task=self.task).has_target)
+        training = replace(opened.take(rows), task=self.task)
+        if len(rows) < 4:
+            raise TrainingError(
+                f"only {len(rows)} of {len(opened)} rows have a usable target in "
+                f"{opened.schema.target!r}; at least 4 are needed, and 20 a class are a good start"
+            )
+        self.recipe_ = Recipe.load(self.recipe, self.task, self.settings)
+        self.schema_ = Schema(tuple(c for c in training.schema if c.role in _REMEMBERED))
+        self.rows_ = len(rows)
+        self._fit(training, make_plan(self.recipe_, training, seed=self.seed), progress)
+        self._restore_row_order(rows, len(opened))
+        return self
+
+    @abstractmethod
+    def _fit(self, catalog: Catalog, plan: Plan, progress: Progress) -> None:
+        """Fit on rows that all have a target, and set the learned attributes."""
+
+    @abstractmethod
+    def _restore_row_order(self, rows: Any, total: int) -> None:
+        """Lay out-of-fold results out over all rows that were given, NaN where there is no target."""
+
+    @property
+    def modalities_(self) -> tuple[str, ...]:
+        """The modalities that the model reads, in the order of the recipe."""
+        self._check_fitted()
+        names = [encoder.modality for encoder in self.plan_.encoders.values()]
+        return tuple(dict.fromkeys(names))
+
+    def read(self, source: object) -> Catalog:
+        """Read products with the roles that the model was trained with.
+
+        Raises
+        ------
+        CatalogError
+            If not one of the columns that the model reads is there.
+        """
+        self._check_fitted()
+        target = self.schema_.target
+        catalog = (
+            replace(source, schema=self._bound(source))
+            if isinstance(source, Catalog)
+            else Catalog.read(source, schema=self.schema_)
+        )
+        wanted = [c.name for c in self.schema_ if c.role not in (Role.ID, Role.TARGET)]
+        if wanted and not set(wanted) & set(catalog.table.column_names):
+            raise CatalogError(
+                f"none of the columns that the model reads is in the catalogue: it reads "
+                f"{', '.join(map(repr, wanted))}, and found "
+                f"{', '.join(map(repr, catalog.table.column_names))}. It was trained on "
+                f"{target!r}; rename the columns, or train a model on this catalogue"
+            )
+        return replace(catalog, task=self.task)
+
+    def _bound(self, catalog: Catalog) -> Schema:
+        """Give a catalogue's columns the roles of training, its own target kept."""
+        target = catalog.schema.target
+        known = {column.name for column in self.schema_}
+        columns = tuple(
+            column
+            for column in self.schema_
+            if column.role is not Role.TARGET or target in (None, column.name)
+        )
+        own = tuple(
+            column if column.role is Role.TARGET else replace(column, role=Role.IGNORED)
+            for column in catalog.schema
+            if column.name not in known or (column.name == target and column not in columns)
+        )
+        names = {column.name for column in own if column.role is Role.TARGET}
+        return Schema(tuple(c for c in columns if c.name not in names) + own)
+
+    def missing_columns(self, catalog: Catalog) -> tuple[str, ...]:
+        """Name the columns that the model reads and that `catalog` lacks."""
+        return tuple(
+            column.name
+            for column in self.schema_
+            if column.role not in (Role.ID, Role.TARGET)
+            and column.name not in catalog.table.column_names
+        )
+
+    def _batches(self, catalog: Catalog, progress: Progress) -> Iterator[dict[str, Features]]:
+        """Yield the features of successive rows by encoder name."""
+        total = len(catalog)
+        for start in range(0, total, BATCH_ROWS):
+            stop = min(start + BATCH_ROWS, total)
+            yield self.plan_.transform(catalog.slice(start, stop))
+            progress("predicting", stop, total)
+
+    def _restricted(
+        self, features: Mapping[str, Features], modalities: Collection[str] | None
+    ) -> dict[str, Features]:
+        """Mark every modality but the given ones as absent."""
+        if modalities is None:
+            return dict(features)
+        return {
+            name: f
+            if self.plan_.encoders[name].modality in modalities
+            else replace(f, present=np.zeros_like(f.present))
+            for name, f in features.items()
+        }
+
+    def _answers(self, features: Mapping[str, Features]) -> dict[str, Answer]:
+        """Let every expert answer."""
+        return {name: expert.answer(features) for name, expert in self.plan_.experts.items()}
+
+    def _present(self, features: Mapping[str, Features]) -> list[list[str]]:
+        """List the modalities that each product has."""
+        present = {
+            modality: np.logical_or.reduce(
+                [
+                    f.present
+                    for name, f in features.items()
+                    if self.plan_.encoders[name].modality == modality
+                ]
+            )
+            for modality in self.modalities_
+        }
+        rows = len(next(iter(features.values())))
+        return [[m for m, mask in present.items() if mask[row]] for row in range(rows)]
+
+    @abstractmethod
+    def predict(
+        self,
+        catalog: object,
+        *,
+        modalities: Collection[str] | None = None,
+        progress: Progress = silent,
+    ) -> pa.Table:
+        """Answer for every product, in order."""
+
+    def save(self, path: str | Path) -> None:
+        """Write the model to one ``.aisle`` file, atomically; the same model gives the same bytes.
+
+        Raises
+        ------
+        AisleError
+            If the file cannot be written.
+        """
+        self._check_fitted()
+        manifest: dict[str, Any] = {
+            "kind": self.kind,
+            "schema": self.schema_.to_list(),
+            "recipe": self.recipe_.model_dump(mode="json"),
+            "metrics": self.metrics_,
+            "rows": self.rows_,
+            "seed": self.seed,
+        }
+        learned = {
+            "encoders": dict(self.plan_.encoders),
+            "experts": dict(self.plan_.experts),
+            **self._learned(),
+        }
+        write_bundle(
+            path,
+            manifest=manifest,
+            dumped=dump(learned, types=component_types()),
+            extra={"card.md": model_card(self).encode()},
+        )
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read a model from a ``.aisle`` file; no code in the file is ever run.
+
+        Raises
+        ------
+        BundleError
+            If the file is damaged, is no bundle, holds a model of another kind, or needs an
+            encoder that is not installed.
+        """
+        bundle = read_bundle(path)
+        if bundle.manifest["kind"] != cls.kind:
+            raise BundleError(
+                f"{path}: holds a {bundle.manifest['kind']}, and a {cls.kind} was expected; "
+                "aisle.models.load_model reads either"
+            )
+        return cls.from_bundle(bundle, str(path))
+
+    @classmethod
+    def from_bundle(cls, bundle: Bundle, path: str) -> Self:
+        learned = restore(bundle.dumped, types=component_types())
+        manifest = bundle.manifest
+        try:
+            recipe = Recipe.model_validate(manifest["recipe"])
+            model = cls(recipe=recipe, seed=int(manifest["seed"]))
+            model.recipe_ = recipe
+            model.schema_ = Schema.from_list(manifest["schema"])
+            model.metrics_ = dict(manifest["metrics"])
+            model.rows_ = int(manifest["rows"])
+            model.plan_ = Plan(learned["encoders"], learned["experts"])
+            model._take(learned)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise BundleError(f"{path}: the model's description is not valid ({error})") from error
+        return model
+
+    @abstractmethod
+    def _learned(self) -> dict[str, Any]:
+        """Return what `_take` needs to restore the model, besides encoders and experts."""
+
+    @abstractmethod
+    def _take(self, learned: Mapping[str, Any]) -> None:
+        """Set the learned attributes from what `_learned` returned."""
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "plan_"):
+            raise NotFittedError(
+                f"this {type(self).__name__} is not fitted yet: call fit(catalog), or load a bundle"
+            )

@@ -1,0 +1,256 @@
+"""The product regressor: prices, and other quantities."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from aisle.catalog import Catalog, Task
+from aisle.decisions import ResidualQuantiles
+from aisle.encoders import Features
+from aisle.errors import TrainingError
+from aisle.fusion import (
+    EARLY,
+    Answer,
+    BestSingleValue,
+    Candidate,
+    ClassExpert,
+    EarlyValue,
+    LateValue,
+    ValueExpert,
+    ValueFusion,
+    choose,
+)
+from aisle.models.classifier import NOTHING_KNOWN
+from aisle.models.plan import Plan
+from aisle.models.product_model import ProductModel
+from aisle.models.training import Rows, cross_fit
+from aisle.progress import Progress, silent
+
+Floats = npt.NDArray[np.float64]
+Scale = Literal["linear", "log", "log1p"]
+
+_FUSIONS: dict[str, type[ValueFusion]] = {
+    "best-single": BestSingleValue,
+    "late": LateValue,
+    "early": EarlyValue,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class ValueScores:
+    """What a regressor and each of its experts say of some products, in the target's own unit.
+
+    Parameters
+    ----------
+    values, low, high
+        The model's answer and its interval, float64 (rows,).
+    experts
+        Each expert's own values, by name.
+    subsets
+        The values with only some modalities present, by their names joined with ``+``.
+    modalities
+        Which were present, by row.
+    """
+
+    values: Floats
+    low: Floats
+    high: Floats
+    experts: Mapping[str, Floats]
+    subsets: Mapping[str, Floats]
+    modalities: Sequence[Sequence[str]]
+
+
+class ProductRegressor(ProductModel):
+    """Learns a quantity, a price for one, and answers with a value and an interval.
+
+    Positive, skewed targets are learned on a logarithmic scale, so that errors are relative: twice
+    too much is as bad as half, at any price.
+
+    Attributes
+    ----------
+    scale_ : str
+        ``linear``, ``log`` or ``log1p``.
+    fusion_ : ValueFusion
+        The fusion that was chosen on out-of-fold rows.
+    interval_ : ResidualQuantiles
+        Makes intervals from out-of-fold errors, on the scale of learning.
+    out_of_fold_ : numpy.ndarray
+        Values of every row given to `fit`, by models that had not seen it, float64 (rows,); NaN
+        for rows without a target. Kept after `fit` only.
+    metrics_ : dict
+        Out-of-fold mean absolute errors on the scale of learning.
+    """
+
+    task = Task.REGRESS
+    kind = "regressor"
+    scale_: Scale
+    fusion_: ValueFusion
+    interval_: ResidualQuantiles
+    out_of_fold_: Floats
+
+    def _fit(self, catalog: Catalog, plan: Plan, progress: Progress) -> None:
+        values = catalog.values
+        if np.ptp(values) == 0:
+            raise TrainingError(
+                f"every row has the same value in {catalog.schema.target!r} ({values[0]:g}): "
+                "there is nothing to learn"
+            )
+        self.scale_ = _scale(values, self.recipe_.target_scale)
+        scaled = _forward(values, self.scale_)
+
+        def learn(expert: ClassExpert | ValueExpert, features: Features, rows: Rows) -> None:
+            assert isinstance(expert, ValueExpert)
+            expert.fit(features, scaled[rows], None)
+
+        trained = cross_fit(
+            plan, catalog, learn, folds=self.recipe_.folds, seed=self.seed, progress=progress
+        )
+        self.plan_ = trained.plan
+        self._choose_fusion(trained.out_of_fold, scaled)
+        if self.fusion_.name != EARLY:
+            self.plan_ = self.plan_.without(EARLY)
+
+    def _choose_fusion(self, answers: Mapping[str, Answer], scaled: Floats) -> None:
+        """Fit the fusions that the recipe allows, keep one, and learn its errors."""
+        single = len([name for name in answers if name != EARLY]) == 1
+        methods = ("best-single",) if single else self.recipe_.fusion.methods
+        fusions = [_FUSIONS[method]().fit(answers, scaled) for method in methods]
+        combined = [fusion.combine(answers).scores for fusion in fusions]
+        candidates = [
+            Candidate(fusion.name, np.abs(scores - scaled), -float(np.abs(scores - scaled).mean()))
+            for fusion, scores in zip(fusions, combined, strict=True)
+        ]
+        chosen = choose(candidates)
+        self.fusion_ = fusions[chosen]
+        self.interval_ = ResidualQuantiles(self.recipe_.interval).fit(combined[chosen], scaled)
+        self.out_of_fold_ = _backward(combined[chosen], self.scale_)
+        self.metrics_ = {
+            "out_of_fold_mae": -candidates[chosen].score,
+            "median_mae": float(np.abs(scaled - np.median(scaled)).mean()),
+            "scale": self.scale_,
+            "fusion": self.fusion_.name,
+            "fusions": {c.name: -c.score for c in candidates},
+            "experts": {
+                n: float(np.abs(a.scores - scaled).mean()) for n, a in answers.items() if n != EARLY
+            },
+        }
+
+    def _restore_row_order(self, rows: Any, total: int) -> None:
+        known = self.out_of_fold_
+        self.out_of_fold_ = np.full(total, np.nan)
+        self.out_of_fold_[rows] = known
+
+    def score(
+        self,
+        catalog: object,
+        *,
+        subsets: Collection[Collection[str]] = (),
+        modalities: Collection[str] | None = None,
+        progress: Progress = silent,
+    ) -> ValueScores:
+        """Return values of the model and of each expert; parameters as in `ProductClassifier`."""
+        products = self.read(catalog)
+        rows = len(products)
+        whole = np.empty(rows)
+        experts = {name: np.empty(rows) for name in self.plan_.experts if name != EARLY}
+        partial = {"+".join(subset): np.empty(rows) for subset in subsets}
+        present: list[list[str]] = []
+        start = 0
+        for batch in self._batches(products, progress):
+            features = self._restricted(batch, modalities)
+            answers = self._answers(features)
+            stop = start + len(next(iter(features.values())))
+            whole[start:stop] = self.fusion_.combine(answers).scores
+            for name in experts:
+                experts[name][start:stop] = answers[name].scores
+            for subset in subsets:
+                some = self._answers(self._restricted(features, subset))
+                partial["+".join(subset)][start:stop] = self.fusion_.combine(some).scores
+            present += self._present(features)
+            start = stop
+        low, high = self.interval_.transform(whole) if rows else (whole, whole)
+        unit = self.scale_
+        return ValueScores(
+            _backward(whole, unit),
+            _backward(low, unit),
+            _backward(high, unit),
+            {name: _backward(values, unit) for name, values in experts.items()},
+            {name: _backward(values, unit) for name, values in partial.items()},
+            present,
+        )
+
+    def predict(
+        self,
+        catalog: object,
+        *,
+        modalities: Collection[str] | None = None,
+        progress: Progress = silent,
+    ) -> pa.Table:
+        """Return a value and an interval for every product, in order.
+
+        Returns
+        -------
+        pyarrow.Table
+            ``id``, ``value``, ``low``, ``high``, ``modalities``, ``error``.
+        """
+        products = self.read(catalog)
+        return self.tabulated(
+            products, self.score(products, modalities=modalities, progress=progress)
+        )
+
+    def tabulated(self, products: Catalog, scored: ValueScores) -> pa.Table:
+        """Turn scores into the table that `predict` returns."""
+        errors = [None if row else NOTHING_KNOWN for row in scored.modalities]
+        return pa.table(
+            {
+                "id": pa.array(products.ids, pa.string()),
+                "value": pa.array(scored.values, pa.float64()),
+                "low": pa.array(scored.low, pa.float64()),
+                "high": pa.array(scored.high, pa.float64()),
+                "modalities": pa.array(scored.modalities, pa.list_(pa.string())),
+                "error": pa.array(errors, pa.string()),
+            }
+        )
+
+    def _learned(self) -> dict[str, Any]:
+        return {"scale": self.scale_, "fusion": self.fusion_, "interval": self.interval_}
+
+    def _take(self, learned: Mapping[str, Any]) -> None:
+        self.scale_ = learned["scale"]
+        self.fusion_ = learned["fusion"]
+        self.interval_ = learned["interval"]
+
+
+def _scale(values: Floats, asked: str) -> Scale:
+    """Choose the scale of learning: logarithmic for values that are positive and skewed."""
+    if asked == "linear":
+        return "linear"
+    lowest = float(values.min())
+    if lowest < 0:
+        if asked == "log":
+            raise TrainingError(
+                f"target_scale is 'log', and the target has values below 0 (down to {lowest:g})"
+            )
+        return "linear"
+    skewed = float(values.mean()) > 1.2 * float(np.median(values))
+    if asked == "auto" and not skewed:
+        return "linear"
+    return "log" if lowest > 0 else "log1p"
+
+
+def _forward(values: Floats, scale: Scale) -> Floats:
+    if scale == "linear":
+        return values
+    return np.asarray(np.log(values) if scale == "log" else np.log1p(values))
+
+
+def _backward(scaled: Floats, scale: Scale) -> Floats:
+    if scale == "linear":
+        return scaled
+    return np.asarray(np.exp(scaled) if scale == "log" else np.maximum(np.expm1(scaled), 0.0))

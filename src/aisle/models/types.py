@@ -1,0 +1,59 @@
+"""What a bundle may hold: the components and dataclasses by the names that stand in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from aisle.decisions import ResidualQuantiles, TemperatureCalibrator
+from aisle.encoders import encoder_names, find_encoder
+from aisle.encoders.metadata import NumberScale
+from aisle.errors import RecipeError
+from aisle.fusion import (
+    BestSingle,
+    BestSingleValue,
+    ClassExpert,
+    Early,
+    EarlyValue,
+    Late,
+    LateValue,
+    ValueExpert,
+)
+from aisle.heads import find_classifier, find_regressor, head_names
+
+_OWN: dict[str, type] = {
+    "class-expert": ClassExpert,
+    "value-expert": ValueExpert,
+    "fusion.best-single": BestSingle,
+    "fusion.late": Late,
+    "fusion.early": Early,
+    "value-fusion.best-single": BestSingleValue,
+    "value-fusion.late": LateValue,
+    "value-fusion.early": EarlyValue,
+    "temperature": TemperatureCalibrator,
+    "residual-quantiles": ResidualQuantiles,
+    "number-scale": NumberScale,
+}
+
+
+def component_types() -> dict[str, type]:
+    """Return every class that a bundle may name, those of installed plug-ins included.
+
+    A plug-in that does not import is left out: a bundle that needs it then says so by name.
+    """
+    types = dict(_OWN)
+    _add(types, "encoder", encoder_names(), find_encoder)
+    _add(types, "classifier", head_names(), find_classifier)
+    _add(types, "regressor", head_names(), find_regressor)
+    return types
+
+
+def _add(
+    types: dict[str, type], kind: str, names: Iterable[str], find: Callable[[str], type]
+) -> None:
+    for name in names:
+        try:
+            found = find(name)
+        except RecipeError:
+            continue
+        if found not in types.values():
+            types[f"{kind}.{name}"] = found

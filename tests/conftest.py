@@ -1,0 +1,19 @@
+"""Fixtures that every test may use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real catalogues and weights beside the project; skips where it is absent."""
+    folder = (ROOT / os.environ.get("AISLE_SHARED", "../shared")).resolve()
+    if not (folder / "data").is_dir():
+        pytest.skip(f"no real catalogues at {folder}; set AISLE_SHARED to where they are")
+    return folder
