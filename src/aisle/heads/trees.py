@@ -10,6 +10,9 @@ import numpy as np
 from aisle.heads.head import ClassifierHead, Floats, Head, Matrix, RegressorHead
 
 
+FEW_ROWS = 20_000
+
+
 class _LightGbm(Head):
     """What LightGBM's classifier and regressor share.
 
@@ -51,6 +54,8 @@ class _LightGbm(Head):
             "seed": self.seed,
             "deterministic": True,
             "force_row_wise": True,
+            # On few rows, threads wait for each other longer than they work.
+            "num_threads": 1 if X.shape[0] < FEW_ROWS else 0,
             "verbosity": -1,
             **objective,
         }

@@ -135,7 +135,8 @@ class Recipe(BaseModel):
         if isinstance(recipe, cls):
             entries: dict[str, Any] = recipe.model_dump(mode="json")
         else:
-            entries = _read(str(recipe), task)
+            where = str(recipe)
+            entries = cls._validated(_read(where, task), where).model_dump(mode="json")
         for setting in settings:
             key, separator, value = setting.partition("=")
             if not separator:
@@ -169,7 +170,7 @@ def _read(recipe: str, task: Task) -> dict[str, Any]:
     if recipe in NAMED:
         text = files("aisle.models").joinpath("recipes", f"{recipe}.yaml").read_text("utf-8")
         entries: dict[str, Any] = yaml.safe_load(text)[task.value]
-        return _normal({"name": recipe, **entries})
+        return {"name": recipe, **entries}
     path = Path(recipe)
     if path.suffix.lower() not in (".yaml", ".yml"):
         raise RecipeError(
@@ -184,7 +185,7 @@ def _read(recipe: str, task: Task) -> dict[str, Any]:
         raise RecipeError(f"{path}: a recipe is a mapping, for example 'folds: 3'")
     content = content.get(task.value, content)
     base = _read(str(content.pop("base", "fast")), task)
-    return _normal({**_overlaid(base, content), "name": content.get("name", path.stem)})
+    return {**_overlaid(base, content), "name": content.get("name", path.stem)}
 
 
 def _overlaid(base: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -194,19 +195,6 @@ def _overlaid(base: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
         both = isinstance(value, dict) and isinstance(merged.get(key), dict)
         merged[key] = {**merged[key], **value} if both and key != "experts" else value
     return merged
-
-
-def _normal(entries: dict[str, Any]) -> dict[str, Any]:
-    """Write every part in full, so that ``text.head.C`` can be set where a bare name stood."""
-    experts = entries.get("experts")
-    for expert in experts.values() if isinstance(experts, dict) else ():
-        if isinstance(expert, dict):
-            expert["head"] = _full(expert.get("head"))
-            if isinstance(expert.get("encoders"), list):
-                expert["encoders"] = [_full(encoder) for encoder in expert["encoders"]]
-    if isinstance(entries.get("fusion"), dict):
-        entries["fusion"]["head"] = _full(entries["fusion"].get("head"))
-    return entries
 
 
 def _full(part: Any) -> Any:
@@ -259,9 +247,6 @@ def _step(inner: Any, step: str, key: str) -> Any:
         if not step.isdigit() or int(step) >= len(inner):
             raise RecipeError(f"{key!r}: {step!r} is no position from 0 to {len(inner) - 1}")
         return inner[int(step)]
-    if isinstance(inner, dict):
-        if step == "decisions":
-            return inner.setdefault(step, {})
-        if step in inner:
-            return inner[step]
+    if isinstance(inner, dict) and step in inner:
+        return inner[step]
     raise RecipeError(f"{key!r}: there is no entry {step!r} in the recipe")

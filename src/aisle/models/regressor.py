@@ -238,8 +238,10 @@ def _scale(values: Floats, asked: str) -> Scale:
                 f"target_scale is 'log', and the target has values below 0 (down to {lowest:g})"
             )
         return "linear"
+    # What spreads over factors, or has its mean well above its median, has relative errors.
+    spread = float(np.quantile(values, 0.95)) > 5 * max(float(np.quantile(values, 0.05)), 1e-9)
     skewed = float(values.mean()) > 1.2 * float(np.median(values))
-    if asked == "auto" and not skewed:
+    if asked == "auto" and not (spread or skewed):
         return "linear"
     return "log" if lowest > 0 else "log1p"
 

@@ -1,0 +1,17 @@
+"""Run the benchmarks: ``python -m benchmarks [NAME ...]``, all of them without a name."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+NAMES = ("start_up", "leaks", "text_expert", "fusion_and_promise", "prices", "prediction_speed")
+
+
+def main() -> None:
+    for name in sys.argv[1:] or NAMES:
+        import_module(f"benchmarks.{name}").main()
+
+
+if __name__ == "__main__":
+    main()

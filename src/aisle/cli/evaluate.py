@@ -1,0 +1,70 @@
+"""`aisle evaluate`: a model's answers compared with the truth."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from aisle.cli.options import Html, Json, Model, Precision, ReadingOptions
+from aisle.cli.outputs import PAGES, Output, check_outputs
+from aisle.cli.precision import check_answerable
+from aisle.cli.scorecard import show_evaluation
+from aisle.cli.screen import Screen
+
+
+def evaluate(
+    model: Model,
+    reading: ReadingOptions,
+    *,
+    target: Annotated[
+        str | None, typer.Option(metavar="COL", help="The truth, if its column has another name.")
+    ] = None,
+    precision: Precision = None,
+    json_file: Json = None,
+    html: Html = None,
+    rows: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Every product's prediction and truth: .csv, .parquet or .jsonl."
+        ),
+    ] = None,
+) -> None:
+    """Compare a model's answers with the truth, on products that it was not trained on.
+
+    \b
+    Example:
+      aisle evaluate model.aisle test.parquet
+      aisle evaluate model.aisle test.parquet --html report.html --rows rows.csv
+    """
+    from aisle.catalog.writing import TABLE_SUFFIXES, write_table
+    from aisle.evaluation import evaluate as compare
+    from aisle.models import load_model
+
+    check_outputs(
+        [
+            Output("--json", json_file),
+            Output("--html", html, PAGES),
+            Output("--rows", rows, TABLE_SUFFIXES),
+        ],
+        inputs=(model, *reading.inputs),
+    )
+    screen = Screen(json_file)
+    with screen.working("reading the model and the catalogue"):
+        loaded = load_model(model)
+        check_answerable(loaded, precision)
+        catalog = reading.read_for(loaded, target)
+    with screen.working("predicting") as progress:
+        found = compare(loaded, catalog, precision=precision, progress=progress)
+    screen.problems(catalog.problems)
+    show_evaluation(screen, found)
+    screen.say("")
+    if html is not None:
+        found.save(html)
+    if rows is not None:
+        write_table(found.predictions, rows)
+    screen.wrote(html, rows)
+    screen.write_json(found.to_dict())
+    screen.next_steps(f"aisle predict {shlex.quote(str(model))} NEW.csv -o predictions.csv")

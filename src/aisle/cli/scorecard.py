@@ -1,0 +1,218 @@
+"""Scores on the console: what a model can do, and what it did on test rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from aisle.cli.screen import Screen, percent, percent_cell, plain_table
+
+if TYPE_CHECKING:
+    from aisle.catalog import Catalog
+    from aisle.decisions import Threshold
+    from aisle.evaluation import ClassEvaluation, Evaluation, ValueEvaluation
+    from aisle.models import ProductClassifier, ProductRegressor
+
+_CLASSES_SHOWN = 15
+
+
+def show_training(
+    screen: Screen, model: ProductClassifier | ProductRegressor, catalog: Catalog
+) -> None:
+    """Show the scores of the training rows, each answered by experts that had not seen it."""
+    from aisle.models import ProductClassifier
+
+    screen.heading(f"Out-of-fold scores of {model.rows_:,} products (each answered unseen)")
+    if isinstance(model, ProductClassifier):
+        accuracy = float(model.metrics_["out_of_fold_accuracy"])
+        _headline(screen, "accuracy", percent(accuracy))
+        _show_shares(screen, "expert", model.metrics_["experts"])
+        _show_fusion(screen, model.metrics_, percent)
+        _show_promise(screen, model.threshold())
+    else:
+        _show_values(screen, model, catalog)
+    screen.say(f"The model reads {', '.join(model.modalities_)}; recipe {model.recipe_.name}.")
+
+
+def show_evaluation(screen: Screen, found: Evaluation) -> None:
+    """Show what an evaluation found."""
+    from aisle.evaluation import ClassEvaluation, ValueEvaluation
+
+    screen.say(Text(f"{found.rows:,} products with a known {found.target}", style="bold"))
+    if found.unlabelled:
+        screen.note(f"{found.unlabelled:,} more have no usable {found.target} and are not scored")
+    if isinstance(found, ClassEvaluation):
+        _show_class_evaluation(screen, found)
+    elif isinstance(found, ValueEvaluation):
+        _show_value_evaluation(screen, found)
+    screen.say(
+        f"Recipe {found.recipe}, fusion {found.fusion}, trained on {found.model_rows:,} products; "
+        f"predicted in {found.seconds:.2g} s."
+    )
+
+
+def decision_sentence(found: ClassEvaluation) -> str:
+    """Say how many products were accepted, and how right they were, against what was promised."""
+    asked = percent(found.precision_asked)
+    if found.accepted_precision is None:
+        return f"No product can be accepted at {asked} precision; all go to review."
+    return (
+        f"{percent(found.coverage)} of products are accepted; {percent(found.accepted_precision)} "
+        f"of these are right, where {asked} was promised. "
+        f"{percent(1 - found.coverage)} go to review."
+    )
+
+
+def _show_class_evaluation(screen: Screen, found: ClassEvaluation) -> None:
+    low, high = found.accuracy_interval
+    _headline(
+        screen,
+        "accuracy",
+        f"{percent(found.accuracy)}  (95 % interval: {percent(low)} to {percent(high)})",
+    )
+    _headline(screen, "macro F1", f"{found.macro_f1:.3f}")
+    _headline(screen, "log loss", f"{found.log_loss:.3f}")
+    _headline(screen, "calibration error", f"{found.calibration_error:.3f}")
+    screen.say("", Text(decision_sentence(found), style="bold"))
+    if found.unknown_classes:
+        named = ", ".join(found.unknown_classes[:5])
+        screen.note(
+            f"{len(found.unknown_classes):,} categories are unknown to the model and count as "
+            f"errors: {named}{' ...' if len(found.unknown_classes) > 5 else ''}"
+        )
+    _show_per_class(screen, found)
+    for title, kind, scores in (
+        ("By modality", "modality", found.by_modality),
+        ("Experts alone", "expert", found.experts),
+    ):
+        screen.heading(title)
+        table = plain_table(kind, "accuracy", "macro F1")
+        _right_align(table)
+        for name, score in scores.items():
+            table.add_row(name, percent_cell(score.accuracy), f"{score.macro_f1:.3f}")
+        screen.table(table)
+    screen.say("")
+
+
+def _show_per_class(screen: Screen, found: ClassEvaluation) -> None:
+    ranked = sorted(found.per_class.items(), key=lambda pair: (pair[1].f1, -pair[1].support))
+    met = [(name, score) for name, score in ranked if score.support]
+    screen.heading(f"Classes, the worst first ({len(met):,})")
+    table = plain_table("class", "F1", "precision", "recall", "products")
+    _right_align(table)
+    table.columns[0].overflow, table.columns[0].no_wrap = "ellipsis", True
+    for name, score in met[:_CLASSES_SHOWN]:
+        table.add_row(
+            name,
+            f"{score.f1:.3f}",
+            f"{score.precision:.3f}",
+            f"{score.recall:.3f}",
+            f"{score.support:,}",
+        )
+    screen.table(table)
+    rest = met[_CLASSES_SHOWN:]
+    if rest:
+        screen.say(f"  and {len(rest):,} more, with an F1 of {rest[0][1].f1:.3f} or more")
+
+
+def _show_value_evaluation(screen: Screen, found: ValueEvaluation) -> None:
+    table = plain_table("", "model", "always the median")
+    _right_align(table)
+    table.add_row("MAE", f"{found.mae:,.4g}", f"{found.median_mae:,.4g}")
+    table.add_row("MAE of log", _number(found.mae_log), _number(found.median_mae_log))
+    table.add_row("RMSE", f"{found.rmse:,.4g}", "")
+    table.add_row("R²", f"{found.r2:.3f}", "")
+    screen.table(table)
+    if found.relative_error is not None and found.mae_log is not None:
+        screen.say(
+            "",
+            f"MAE is in the unit of {found.target}. exp({found.mae_log:.3f}) - 1 = "
+            f"{percent(found.relative_error)} is a typical relative error, not an error in money.",
+        )
+    sentence = (
+        f"{percent(found.interval_coverage)} of the values lie between low and high, "
+        f"where {percent(found.interval_asked)} was promised."
+    )
+    screen.say("", Text(sentence, style="bold"))
+    for title, kind, scores in (
+        ("By modality", "modality", found.by_modality),
+        ("Experts alone", "expert", found.experts),
+    ):
+        screen.heading(title)
+        listed = plain_table(kind, "MAE", "MAE of log")
+        _right_align(listed)
+        for name, score in scores.items():
+            listed.add_row(name, f"{score.mae:,.4g}", _number(score.mae_log))
+        screen.table(listed)
+    screen.say("")
+
+
+def _show_values(screen: Screen, model: ProductRegressor, catalog: Catalog) -> None:
+    """Show the out-of-fold scores of a regressor, in the target's own unit."""
+    import numpy as np
+
+    from aisle import metrics
+
+    known = np.isfinite(model.out_of_fold_) & catalog.has_target
+    truth = catalog.values[known]
+    found = metrics.regression_scores(truth, model.out_of_fold_[known])
+    median = metrics.median_baseline(truth, truth)
+    _headline(screen, "MAE", f"{found.mae:,.4g}  (always the median: {median.mae:,.4g})")
+    if found.mae_log is not None:
+        _headline(
+            screen,
+            "MAE of log",
+            f"{found.mae_log:.3f}, a typical relative error of {percent(math.expm1(found.mae_log))}"
+            f"  (median: {_number(median.mae_log)})",
+        )
+    unit = model.metrics_["scale"]
+    _show_shares(screen, f"expert (MAE, {unit} scale)", model.metrics_["experts"], _number)
+    _show_fusion(screen, model.metrics_, _number)
+    screen.say("")
+
+
+def _show_promise(screen: Screen, threshold: Threshold) -> None:
+    if threshold.accepted_precision is None:
+        sentence = threshold.message[0].upper() + threshold.message[1:] + "."
+    else:
+        sentence = (
+            f"{percent(threshold.coverage)} of products can be accepted at "
+            f"{percent(threshold.precision)} precision; the others go to review."
+        )
+    screen.say("", Text(sentence, style="bold"))
+
+
+def _show_fusion(screen: Screen, metrics: Mapping[str, Any], shown: Any) -> None:
+    tried = ", ".join(f"{name} {shown(score)}" for name, score in metrics["fusions"].items())
+    _headline(screen, "fusion", f"{metrics['fusion']}  (tried: {tried})")
+
+
+def _show_shares(
+    screen: Screen, heading: str, scores: Mapping[str, float], shown: Any = percent_cell
+) -> None:
+    table = plain_table(heading, "")
+    _right_align(table)
+    for name, score in scores.items():
+        table.add_row(name, shown(score))
+    screen.table(table)
+
+
+def _headline(screen: Screen, name: str, value: str) -> None:
+    table = plain_table()
+    table.add_column(style="dim", width=18, no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row(name, value)
+    screen.table(table)
+
+
+def _right_align(table: Any) -> None:
+    for column in table.columns[1:]:
+        column.justify = "right"
+        column.no_wrap = True
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"

@@ -1,0 +1,124 @@
+"""`aisle train`: a model from a catalogue."""
+
+from __future__ import annotations
+
+import math
+import shlex
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from aisle.cli.found import leaks, show_found
+from aisle.cli.options import ColumnOptions, Json, Precision, ReadingOptions, Seed
+from aisle.cli.outputs import Output, check_outputs
+from aisle.cli.precision import check_trainable
+from aisle.cli.scorecard import show_training
+from aisle.cli.screen import Screen
+from aisle.errors import AisleError
+
+if TYPE_CHECKING:
+    from aisle.catalog import Catalog
+    from aisle.models import ProductClassifier, ProductRegressor
+
+
+def train(
+    columns: ColumnOptions,
+    reading: ReadingOptions,
+    *,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="MODEL", help="The bundle to write.")
+    ] = Path("model.aisle"),
+    recipe: Annotated[
+        str, typer.Option(metavar="R", help="auto, fast, or a YAML file: what to fit.")
+    ] = "auto",
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="K=V", help="Change an entry of the recipe, such as text.head=svm."
+        ),
+    ] = None,
+    precision: Precision = None,
+    validation: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Rows for early stopping alone.")
+    ] = None,
+    seed: Seed = 0,
+    json_file: Json = None,
+) -> None:
+    """Train a model on a catalogue, show what it can do, and write it as one file.
+
+    \b
+    Example:
+      aisle train catalog.csv --target category -o model.aisle
+      aisle train catalog.csv --target price --set text.head=svr
+    """
+    inputs = [*reading.inputs, *(path for path in (validation,) if path is not None)]
+    check_outputs([Output("--out", out), Output("--json", json_file)], inputs=inputs)
+    screen = Screen(json_file)
+    start = time.perf_counter()
+    with screen.working("reading the catalogue"):
+        catalog = reading.read(columns)
+        kept = None if validation is None else _validation(validation, catalog)
+    _check_target(catalog)
+    check_trainable(catalog, precision)
+    show_found(screen, catalog, reading.catalog)
+    asked = [*(settings or ()), *([] if precision is None else [f"precision={precision}"])]
+    model = _model(catalog, recipe, asked, seed)
+    with screen.working("training") as progress:
+        model.fit(catalog, validation=kept, progress=progress)
+    with screen.working("writing the bundle"):
+        model.save(out)
+    seconds = time.perf_counter() - start
+    show_training(screen, model, catalog)
+    screen.say("")
+    screen.wrote(out)
+    screen.write_json(_result(model, catalog, out, seconds))
+    bundle = shlex.quote(str(out))
+    screen.next_steps(
+        f"aisle evaluate {bundle} TEST.parquet --html report.html",
+        f"aisle predict {bundle} NEW.csv -o predictions.csv",
+    )
+
+
+def _validation(path: Path, catalog: Catalog) -> Catalog:
+    from aisle.catalog import Catalog
+
+    return Catalog.read(path, schema=catalog.schema, task=catalog.task.value)
+
+
+def _check_target(catalog: Catalog) -> None:
+    if catalog.schema.target is None:
+        names = ", ".join(map(repr, catalog.table.column_names))
+        raise AisleError(f"name the column to learn with --target; the columns are {names}")
+
+
+def _model(
+    catalog: Catalog, recipe: str, settings: list[str], seed: int
+) -> ProductClassifier | ProductRegressor:
+    from aisle.catalog import Task
+    from aisle.models import ProductClassifier, ProductRegressor
+
+    kind = ProductRegressor if catalog.task is Task.REGRESS else ProductClassifier
+    return kind(recipe=recipe, settings=settings, seed=seed)
+
+
+def _result(
+    model: ProductClassifier | ProductRegressor, catalog: Catalog, out: Path, seconds: float
+) -> dict[str, Any]:
+    from aisle.models import ProductClassifier
+
+    threshold = asdict(model.threshold()) if isinstance(model, ProductClassifier) else None
+    if threshold is not None and not math.isfinite(threshold["threshold"]):
+        threshold["threshold"] = None
+    return {
+        "model": str(out),
+        "rows": model.rows_,
+        "target": catalog.schema.target,
+        "task": catalog.task.value,
+        "seconds": seconds,
+        "metrics": model.metrics_,
+        "threshold": threshold,
+        "leaks": leaks(catalog),
+    }
