@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from aisle import Catalog
+from tests.products import product_rows
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -17,3 +20,15 @@ def shared() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip(f"no real catalogues at {folder}; set AISLE_SHARED to where they are")
     return folder
+
+
+@pytest.fixture(scope="session")
+def products() -> Catalog:
+    """Sixty products of three kinds."""
+    return Catalog.read(product_rows(), target="kind")
+
+
+@pytest.fixture(scope="session")
+def priced() -> Catalog:
+    """Ninety such products with their price as the target."""
+    return Catalog.read(product_rows(90), target="price")

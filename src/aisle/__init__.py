@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from aisle.insight import inspect as inspect
     from aisle.models import ProductClassifier as ProductClassifier
     from aisle.models import ProductRegressor as ProductRegressor
+    from aisle.models import load_model as load_model
 
 __version__ = "0.1.0"
 
@@ -26,6 +27,7 @@ _HOMES = {
     "Schema": "aisle.catalog",
     "evaluate": "aisle.evaluation",
     "inspect": "aisle.insight",
+    "load_model": "aisle.models",
 }
 
 __all__ = [*sorted(_HOMES), "__version__"]  # noqa: PLE0604

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import math
+import re
+from collections.abc import Hashable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -14,6 +17,9 @@ import pyarrow.compute as pc
 from aisle.catalog.prices import parse_money
 
 Floats = npt.NDArray[np.float64]
+
+VECTOR_TEXT = re.compile(r"\s*\[\s*-?\d[\d.eE+\-,\s]*\]\s*$")
+"""A list of numbers as JSON writes it."""
 
 
 def _is_text(kind: pa.DataType) -> bool:
@@ -28,7 +34,8 @@ def as_strings(column: pa.ChunkedArray) -> list[str | None]:
     """
     kind = column.type
     if pa.types.is_dictionary(kind):
-        return as_strings(pc.cast(column, kind.value_type))
+        chunks = [chunk.dictionary.take(chunk.indices) for chunk in column.chunks]
+        return as_strings(pa.chunked_array(chunks, type=kind.value_type))
     if _is_text(kind):
         return [value if value and not value.isspace() else None for value in column.to_pylist()]
     if pa.types.is_boolean(kind):
@@ -41,6 +48,8 @@ def as_strings(column: pa.ChunkedArray) -> list[str | None]:
 def _as_string(value: Any) -> str | None:
     if value is None:
         return None
+    if isinstance(value, str):
+        return value if value and not value.isspace() else None
     if isinstance(value, float):
         if np.isnan(value):
             return None
@@ -74,34 +83,83 @@ def parse_numbers(values: Sequence[str | None]) -> Floats:
     for row, value in enumerate(values):
         if value is None:
             continue
-        try:
-            number = float(value)
-        except ValueError:
-            money = parse_money(value)
-            number = np.nan if money is None else money
-        if np.isfinite(number):
+        number = _parse_number(value)
+        if number is not None and math.isfinite(number):
             numbers[row] = number
     return numbers
 
 
-def as_vectors(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+def _parse_number(value: str) -> float | None:
+    if "_" not in value:  # Python reads 12_34 as a number; in a catalogue it is a code
+        with suppress(ValueError):
+            return float(value)
+    return parse_money(value)
+
+
+def factorised(values: Iterable[Hashable]) -> npt.NDArray[np.int64]:
+    """Number equal values alike, int64 (rows,), counted from 0 in order of first appearance."""
+    numbers: dict[Hashable, int] = {}
+    return np.fromiter((numbers.setdefault(value, len(numbers)) for value in values), np.int64)
+
+
+def as_vectors(
+    column: pa.ChunkedArray, dimension: int | None = None
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
     """Return a column of number lists as float32 (rows, dimension) and which rows have one.
 
-    A row whose list is missing, of another length, or holds a value that is not finite has no
-    vector: zeros in the matrix, False in the mask.
+    Parameters
+    ----------
+    column
+        Lists of numbers, or texts that hold them as JSON (``[0.1, -0.2]``); anything else is no
+        vector.
+    dimension
+        The length that a vector must have; the most frequent one when left out.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        A row whose list is missing, of another length, or holds a value that is not finite has no
+        vector: zeros in the matrix, False in the mask.
     """
-    values = column.to_pylist()
-    lengths = np.array([len(value) if value else 0 for value in values], dtype=np.int64)
-    dimension = int(np.bincount(lengths[lengths > 0]).argmax()) if (lengths > 0).any() else 0
-    matrix = np.zeros((len(values), dimension), dtype=np.float32)
-    present = np.zeros(len(values), dtype=bool)
-    for row in np.flatnonzero(lengths == dimension):
-        if dimension == 0:
-            break
-        vector = np.array(values[row], dtype=np.float32)
-        if np.isfinite(vector).all():
-            matrix[row], present[row] = vector, True
+    lists = _number_lists(column)
+    if lists is None:
+        return np.zeros((len(column), dimension or 0), np.float32), np.zeros(len(column), bool)
+    lengths = pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False)
+    if dimension is None:
+        some = lengths[lengths > 0]
+        dimension = int(np.bincount(some).argmax()) if len(some) else 0
+    matrix = np.zeros((len(column), dimension), dtype=np.float32)
+    rows = np.flatnonzero((lengths == dimension) & (lengths > 0))
+    present = np.zeros(len(column), dtype=bool)
+    if len(rows):
+        flat = pc.list_flatten(lists.take(pa.array(rows)))
+        found = pc.cast(flat, pa.float32(), safe=False).to_numpy(zero_copy_only=False)
+        found = found.reshape(len(rows), dimension)
+        finite = np.isfinite(found).all(axis=1)
+        matrix[rows[finite]], present[rows[finite]] = found[finite], True
     return matrix, present
+
+
+def _number_lists(column: pa.ChunkedArray) -> pa.Array | None:
+    """Return `column` as one array of lists of numbers, or None if it holds no such thing."""
+    if _is_text(column.type):
+        lists = [_parse_vector(value) for value in column.to_pylist()]
+        return pa.array(lists, pa.list_(pa.float64()))
+    if not is_vector(column.type):
+        return None
+    plain = column.cast(pa.list_(column.type.value_type)) if len(column) else column
+    combined = plain.combine_chunks()
+    return pa.concat_arrays(combined.chunks) if isinstance(combined, pa.ChunkedArray) else combined
+
+
+def _parse_vector(value: str | None) -> list[float] | None:
+    if value is None or not VECTOR_TEXT.match(value):
+        return None
+    try:
+        parsed = json.loads(value)
+        return [float(number) for number in parsed]
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 def is_vector(kind: pa.DataType) -> bool:

@@ -1,17 +1,22 @@
 """Products that are nearly the same: their texts' TF-IDF cosine is above 0.9.
 
 They form groups that stay on one side of every split, since a model that has seen the twin of a
-test product is not being tested.
+test product is not being tested. Texts are looked at twice: as words and numbers, and as words of
+letters alone, in which variants that differ in sizes, prices or model numbers are the same.
 """
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
+
+from aisle.catalog.similarity import similar_groups
 
 Groups = npt.NDArray[np.int64]
 
@@ -21,7 +26,21 @@ COSINE = 0.9
 LARGEST_SHARE = 0.1
 """A group larger than this share of the rows comes from a template: it is cut more strictly."""
 
-_BLOCK = 4_096
+VARIANT_SHARE = 0.02
+"""The same for texts that agree in their letters but not in their numbers."""
+
+EQUAL_SHARE = 0.25
+"""Equal texts on more than this share of the rows are a stopgap ("see picture"), not a product."""
+
+SMALLEST_LIMIT = 5
+"""Groups of up to this many rows are never cut, however small the catalogue."""
+
+VARIANT_WORDS = 4
+"""Texts with fewer different words of letters ("Mug 12") are no evidence of a variant."""
+
+_WORD = r"(?u)\b\w+\b"
+_UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_UNSPACED_PAIR = re.compile(rf"([{_UNSPACED}])(?=([{_UNSPACED}]))")
 
 
 def text_groups(texts: Sequence[str], *, cosine: float = COSINE) -> Groups:
@@ -38,40 +57,53 @@ def text_groups(texts: Sequence[str], *, cosine: float = COSINE) -> Groups:
     -------
     numpy.ndarray
         Group number, int64 (rows,), counted from 0 in the order of first appearance. Nearness
-        chains: if A is near B and B near C, all three are one group. Where chaining swallows more
-        than `LARGEST_SHARE` of a catalogue of 50 rows or more (texts from a template), that group
-        is cut again at a cosine halfway to 1, and in the end by equality alone.
+        chains: if A is near B and B near C, all three are one group. A group of more than
+        `LARGEST_SHARE` of the rows (texts from a template) is cut again, its words weighed anew
+        among themselves, at cosines ever nearer to 1 and in the end by equality. Equal texts on
+        more than `EQUAL_SHARE` of the rows (`LARGEST_SHARE` for one or two words) tell nothing.
     """
     rows = len(texts)
-    equal = _equal_groups(texts)
-    _, representatives = np.unique(equal, return_index=True)
-    near = _near_groups([texts[row] for row in representatives], cosine)
-    if rows < 50:
-        return renumbered(near[equal])
-    limit = LARGEST_SHARE * rows
-    while cosine < 0.99:
-        sizes = np.bincount(near[equal])
-        large = np.flatnonzero(sizes > limit)
-        if not len(large):
-            break
-        cosine = (1 + cosine) / 2
-        for group in large:
-            members = np.flatnonzero(near == group)
-            if len(members) > 1:
-                finer = _near_groups([texts[representatives[m]] for m in members], cosine)
-                near[members] = near.max() + 1 + finer
-        near = renumbered(near)
+    equal, distinct = _distinct_texts(texts)
+    counts, letters = _word_counts(distinct)
+    copies = np.bincount(equal, minlength=len(distinct))
+    variants = _near(_with_words(counts[:, letters], VARIANT_WORDS), cosine)
+    variants = _alone_where_large(variants, copies, _limit(VARIANT_SHARE, rows))
+    near = merged(_near(counts, cosine), variants)
+    near = _cut(near, counts, copies, cosine, _limit(LARGEST_SHARE, rows))
     return renumbered(near[equal])
+
+
+def near_groups(texts: Sequence[str], cosine: float = COSINE, *, letters: bool = False) -> Groups:
+    """Connect texts whose TF-IDF vectors have a cosine above `cosine`, however large the groups.
+
+    Parameters
+    ----------
+    texts
+        The texts, which also give the words their weights.
+    cosine
+        The bound.
+    letters
+        Look at words of letters alone, in texts that have `VARIANT_WORDS` of them or more.
+
+    Returns
+    -------
+    numpy.ndarray
+        Group number, int64 (rows,); nearness chains.
+    """
+    counts, lettered = _word_counts(texts)
+    return _near(_with_words(counts[:, lettered], VARIANT_WORDS) if letters else counts, cosine)
 
 
 def merged(first: Groups, second: Groups) -> Groups:
     """Join two groupings of the same rows: rows that share a group in either are one group."""
     rows = len(first)
-    everyone = np.arange(rows)
-    left = sparse.csr_matrix((np.ones(rows, dtype=bool), (everyone, renumbered(first))))
-    right = sparse.csr_matrix((np.ones(rows, dtype=bool), (everyone, renumbered(second))))
-    graph = sparse.bmat([[None, left, right], [left.T, None, None], [right.T, None, None]])
-    return renumbered(connected_components(graph, directed=False)[1][:rows])
+    if rows == 0:
+        return np.empty(0, dtype=np.int64)
+    left, right = renumbered(first), renumbered(second)
+    width = int(left.max()) + 1
+    nodes = width + int(right.max()) + 1
+    graph = sparse.csr_matrix((np.ones(rows, dtype=bool), (left, right + width)), (nodes, nodes))
+    return renumbered(connected_components(graph, directed=False)[1][left])
 
 
 def renumbered(groups: npt.NDArray[np.integer]) -> Groups:
@@ -79,83 +111,90 @@ def renumbered(groups: npt.NDArray[np.integer]) -> Groups:
     _, first, inverse = np.unique(groups, return_index=True, return_inverse=True)
     order = np.empty(len(first), dtype=np.int64)
     order[np.argsort(first, kind="stable")] = np.arange(len(first))
-    return order[inverse]
+    numbers: Groups = order[inverse]
+    return numbers
 
 
-def _equal_groups(texts: Sequence[str]) -> Groups:
-    """Group equal texts; every empty text is its own group."""
-    numbers: dict[str, int] = {}
-    groups = np.empty(len(texts), dtype=np.int64)
-    count = 0
-    for row, text in enumerate(texts):
-        key = text.strip().casefold()
-        number = numbers.get(key) if key else None
-        if number is None:
-            number = count
-            count += 1
-            if key:
-                numbers[key] = number
-        groups[row] = number
-    return groups
+def _limit(share: float, rows: int) -> float:
+    return max(SMALLEST_LIMIT, share * rows)
 
 
-def _near_groups(texts: Sequence[str], cosine: float) -> Groups:
-    """Connect texts whose TF-IDF vectors have a cosine above `cosine`.
-
-    Exact, by prefix filtering (Bayardo, Ma & Srikant, Scaling up all pairs similarity search,
-    2007): with terms in order of rarity, two unit vectors can only reach the cosine if they share
-    a term before the point where the rest of either has a norm below it. Only pairs that meet in
-    such rare terms are compared.
-    """
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
+def _distinct_texts(texts: Sequence[str]) -> tuple[Groups, list[str]]:
+    """Number the distinct texts; texts that are empty or a stopgap are distinct, and empty."""
+    keys = [text.strip().casefold() for text in texts]
+    counts = Counter(keys)
     rows = len(texts)
-    vectorizer = TfidfVectorizer(token_pattern=r"(?u)\b\w+\b", dtype=np.float32)
-    try:
-        matrix = vectorizer.fit_transform(texts).tocsr()
-    except ValueError:  # no text holds a single word
-        return np.arange(rows, dtype=np.int64)
-    rarity = np.argsort(np.bincount(matrix.indices, minlength=matrix.shape[1]), kind="stable")
-    position = np.empty_like(rarity)
-    position[rarity] = np.arange(len(rarity))
-    matrix.indices = position[matrix.indices].astype(matrix.indices.dtype)
-    matrix.sort_indices()
-    prefix = _prefixes(matrix, cosine)
-    transposed = prefix.T.tocsr()
-    links: list[tuple[Groups, Groups]] = []
-    for start in range(0, rows, _BLOCK):
-        candidates = (prefix[start : start + _BLOCK] @ transposed).tocoo()
-        left, right = candidates.row.astype(np.int64) + start, candidates.col.astype(np.int64)
-        once = left < right
-        left, right = left[once], right[once]
-        close = _cosines(matrix, left, right) > cosine
-        links.append((left[close], right[close]))
-    left = np.concatenate([pair[0] for pair in links])
-    right = np.concatenate([pair[1] for pair in links])
-    graph = sparse.csr_matrix((np.ones(len(left), dtype=bool), (left, right)), shape=(rows, rows))
-    return connected_components(graph, directed=False)[1].astype(np.int64)
+    telling = {
+        key: count <= _limit(EQUAL_SHARE if len(key.split()) > 2 else LARGEST_SHARE, rows)
+        for key, count in counts.items()
+    }
+    numbers: dict[str | int, int] = {"": -1}
+    equal = np.empty(rows, dtype=np.int64)
+    distinct: list[str] = []
+    for row, key in enumerate(keys):
+        told = bool(key) and telling[key]
+        number = numbers.setdefault(key if told else row, len(distinct))
+        if number == len(distinct):
+            distinct.append(key if told else "")
+        equal[row] = number
+    return equal, distinct
 
 
-def _prefixes(matrix: sparse.csr_matrix, cosine: float) -> sparse.csr_matrix:
-    """Return the pattern of each row's rarest terms, up to where the rest is below `cosine`."""
-    squares = matrix.data.astype(np.float64) ** 2
-    before = np.concatenate([[0.0], np.cumsum(squares)])
-    row_of = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    rest = before[matrix.indptr[1:]][row_of] - before[:-1]
-    kept = rest >= (cosine - 1e-6) ** 2
-    pattern = sparse.coo_matrix(
-        (np.ones(int(kept.sum()), dtype=np.int32), (row_of[kept], matrix.indices[kept])),
-        shape=matrix.shape,
+def _word_counts(texts: Sequence[str]) -> tuple[sparse.csr_matrix, npt.NDArray[np.bool_]]:
+    """Count words and numbers, (texts, words), and say which words are of letters alone."""
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    vectorizer = CountVectorizer(
+        token_pattern=_WORD, preprocessor=_spaced, dtype=np.int32, vocabulary=None
     )
-    return pattern.tocsr()
+    try:
+        counts = vectorizer.fit_transform(texts).tocsr()
+    except ValueError:  # no text holds a single word
+        return sparse.csr_matrix((len(texts), 0), dtype=np.int32), np.zeros(0, dtype=bool)
+    words = vectorizer.get_feature_names_out()
+    return counts, np.array([word.isalpha() for word in words], dtype=bool)
 
 
-def _cosines(matrix: sparse.csr_matrix, left: Groups, right: Groups) -> npt.NDArray[np.float64]:
-    """Return the cosine of each pair of rows, in blocks so that memory stays bounded."""
-    cosines = np.empty(len(left))
-    for start in range(0, len(left), 50_000):
-        block = slice(start, start + 50_000)
-        cosines[block] = np.asarray(
-            matrix[left[block]].multiply(matrix[right[block]]).sum(axis=1)
-        ).ravel()
-    return cosines
+def _spaced(text: str) -> str:
+    """Fold case, and write Chinese and Japanese, which set no spaces, as pairs of characters."""
+    return _UNSPACED_PAIR.sub(r" \1\2 ", text.casefold())
+
+
+def _with_words(counts: sparse.csr_matrix, least: int) -> sparse.csr_matrix:
+    """Empty the rows that have fewer than `least` different words."""
+    enough = (np.diff(counts.indptr) >= least).astype(np.int32)
+    kept = sparse.diags_array(enough, dtype=np.int32) @ counts
+    kept.eliminate_zeros()
+    return sparse.csr_matrix(kept)
+
+
+def _near(counts: sparse.csr_matrix, cosine: float) -> Groups:
+    """Connect rows of word counts whose TF-IDF vectors have a cosine above `cosine`."""
+    from sklearn.feature_extraction.text import TfidfTransformer
+
+    if counts.nnz == 0:
+        return np.arange(counts.shape[0], dtype=np.int64)
+    weighted = TfidfTransformer().fit_transform(counts.astype(np.float32))
+    return similar_groups(weighted, cosine)
+
+
+def _alone_where_large(groups: Groups, copies: Groups, limit: float) -> Groups:
+    """Set the members of groups of more than `limit` rows free."""
+    large = np.bincount(groups, weights=copies)[groups] > limit
+    return renumbered(np.where(large, len(groups) + np.arange(len(groups)), groups))
+
+
+def _cut(
+    groups: Groups, counts: sparse.csr_matrix, copies: Groups, cosine: float, limit: float
+) -> Groups:
+    """Cut groups of more than `limit` rows, more strictly each time, until none is left."""
+    groups = groups.copy()
+    while cosine < 0.99:
+        sizes = np.bincount(groups, weights=copies)
+        for group in np.flatnonzero(sizes > limit):
+            members = np.flatnonzero(groups == group)
+            if len(members) > 1:
+                groups[members] = groups.max() + 1 + _near(counts[members], cosine)
+        groups = renumbered(groups)
+        cosine = (1 + cosine) / 2
+    return _alone_where_large(groups, copies, limit)

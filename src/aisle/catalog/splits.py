@@ -1,9 +1,9 @@
 """Stratified assignment of rows to sides, with groups kept whole and no class lost.
 
 The rule for small classes: a class goes to the training side first. A class that stands in a
-single group (one product, or one product and its near-duplicates) only trains; a class with two
-groups or more is also tested when its share comes to more than half a row. So a test set never
-asks for a class that training has not seen.
+single group (one product, or one product and its near-duplicates) only trains, so a test set never
+asks for a class that training has not seen. What is lost by rounding in one class is made good in
+the next: of many classes with two products, half give one of them to a test of 25 %.
 """
 
 from __future__ import annotations
@@ -17,13 +17,18 @@ from aisle.errors import CatalogError
 
 Sides = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
 
 def strata(values: npt.NDArray[np.float64], bins: int = 10) -> Codes:
-    """Cut numbers into `bins` equally filled strata, int64 (rows,); NaN is a stratum of its own."""
+    """Cut numbers into equally filled strata, int64 (rows,); NaN is a stratum of its own.
+
+    There are `bins` of them, or fewer where that would leave less than ten rows to each.
+    """
     codes = np.full(len(values), bins, dtype=np.int64)
     finite = np.isfinite(values)
     if finite.any():
+        bins = min(bins, max(1, int(finite.sum()) // 10))
         edges = np.quantile(values[finite], np.linspace(0, 1, bins + 1)[1:-1])
         codes[finite] = np.searchsorted(edges, values[finite], side="right")
     return codes
@@ -48,28 +53,31 @@ def assign_sides(classes: Codes, groups: Codes, shares: Sequence[float], seed: i
     CatalogError
         If the shares leave nothing for training.
     """
-    if any(share < 0 for share in shares) or sum(shares) >= 1:
+    if not all(0 <= share < 1 for share in shares) or sum(shares) >= 1:
         raise CatalogError(
             f"shares {', '.join(f'{share:g}' for share in shares)} leave nothing to train on; "
             "each must be at least 0 and their sum below 1"
         )
     wanted = np.array([1 - sum(shares), *shares])
-    return _assign(classes, groups, wanted, np.random.default_rng(seed), keep_first=True)
+    return _assign(classes, groups, wanted, np.random.default_rng(seed), train_first=True)
 
 
 def assign_folds(classes: Codes, groups: Codes, folds: int, seed: int) -> Sides:
-    """Give every row one of `folds` folds, 0 to folds - 1, stratified and with groups whole."""
+    """Give every row one of `folds` folds, 0 to folds - 1, stratified and with groups whole.
+
+    Raises
+    ------
+    CatalogError
+        If there are fewer than two folds.
+    """
+    if folds < 2:
+        raise CatalogError(f"there must be at least 2 folds, not {folds}")
     wanted = np.full(folds, 1 / folds)
-    return _assign(classes, groups, wanted, np.random.default_rng(seed), keep_first=False)
+    return _assign(classes, groups, wanted, np.random.default_rng(seed), train_first=False)
 
 
 def _assign(
-    classes: Codes,
-    groups: Codes,
-    wanted: npt.NDArray[np.float64],
-    rng: np.random.Generator,
-    *,
-    keep_first: bool,
+    classes: Codes, groups: Codes, wanted: Floats, rng: np.random.Generator, *, train_first: bool
 ) -> Sides:
     """Place groups of several rows first, while there is room for them, then single rows."""
     codes = np.unique(classes, return_inverse=True)[1]
@@ -77,28 +85,53 @@ def _assign(
     sides = np.zeros(len(codes), dtype=np.int64)
     if len(codes) == 0:
         return sides
-    behind = np.outer(np.bincount(codes), wanted)
+    sizes = np.bincount(codes)
+    behind = np.outer(sizes, wanted)
+    trained = np.full(len(sizes), not train_first)
     alone = np.bincount(members)[members] == 1
-    trained = np.zeros(len(behind), dtype=bool)
+    overall = behind.sum(axis=0)
     for inside in _whole_groups(members, alone, rng):
         kinds, counts = np.unique(codes[inside], return_counts=True)
-        if keep_first and not trained[kinds].all():
-            side = 0
-        else:
-            need = (behind[kinds] * (counts / np.bincount(codes)[kinds])[:, None]).sum(axis=0)
-            side = _furthest_behind(need, rng, keep_first=keep_first)
+        weights = counts / sizes[kinds]
+        need = weights @ behind[kinds] / weights.sum()
+        choices = _furthest_behind(need, overall, len(inside))
+        if train_first and len(choices) > 1:
+            choices = choices[choices > 0]  # so that a class with two equal groups is tested
+        side = int(rng.choice(choices)) if trained[kinds].all() else 0
         sides[inside] = side
+        overall[side] -= len(inside)
         behind[kinds, side] -= counts
         trained[kinds] |= side == 0
-    for kind in range(len(behind)):
-        rows = rng.permutation(np.flatnonzero(alone & (codes == kind)))
-        if keep_first and len(rows) and not trained[kind]:
-            behind[kind, 0] -= 1
-            rows = rows[1:]  # the first row trains: sides begin as 0
-        sides[rows] = np.repeat(
-            np.arange(len(wanted)), _apportion(len(rows), behind[kind], rng, keep_first=keep_first)
-        )
+    _place_single_rows(sides, codes, np.flatnonzero(alone), behind, trained, rng)
     return sides
+
+
+def _place_single_rows(
+    sides: Sides,
+    codes: Codes,
+    single: Codes,
+    behind: Floats,
+    trained: npt.NDArray[np.bool_],
+    rng: np.random.Generator,
+) -> None:
+    """Fill up every class with its single rows; what rounding owes a side is handed on."""
+    shuffled = rng.permutation(single)
+    shuffled = shuffled[np.argsort(codes[shuffled], kind="stable")]
+    of_class = np.split(shuffled, np.flatnonzero(np.diff(codes[shuffled])) + 1)
+    owed = np.zeros(behind.shape[1])
+    for place in rng.permutation(len(of_class)):
+        rows = of_class[place]
+        if not len(rows):
+            continue
+        kind = codes[rows[0]]
+        wanted, counts = behind[kind], np.zeros(len(owed), dtype=np.int64)
+        if not trained[kind]:
+            counts[0] = 1
+            if len(rows) == 1:  # the only group of its class: it takes nothing from the others
+                continue
+        counts += _apportion(len(rows) - int(counts.sum()), wanted - counts + owed, rng)
+        owed = np.clip(owed + wanted - counts, -1, 1)
+        sides[rows] = np.repeat(np.arange(len(counts)), counts)
 
 
 def _whole_groups(
@@ -106,27 +139,30 @@ def _whole_groups(
 ) -> list[Codes]:
     """List the rows of each group of two or more, the largest first and equals at random."""
     rows = np.flatnonzero(~alone)
+    if not len(rows):
+        return []
     rows = rows[np.argsort(members[rows], kind="stable")]
-    together = np.split(rows, np.flatnonzero(np.diff(members[rows])) + 1) if len(rows) else []
-    order = np.lexsort((rng.random(len(together)), [-len(group) for group in together]))
+    together = np.split(rows, np.flatnonzero(np.diff(members[rows])) + 1)
+    sizes = np.array([len(group) for group in together])
+    order = np.lexsort((rng.random(len(together)), -sizes))
     return [together[n] for n in order]
 
 
-def _furthest_behind(
-    need: npt.NDArray[np.float64], rng: np.random.Generator, *, keep_first: bool
-) -> int:
-    best = np.flatnonzero(need >= need.max() - 1e-9)
-    return int(best[0] if len(best) == 1 or keep_first else rng.choice(best))
+def _furthest_behind(need: Floats, overall: Floats, rows: int) -> Codes:
+    """List the sides that are equally good for a group of `rows` rows.
+
+    The side that lacks most of the group's classes is as good as any that lacks hardly less (by
+    the group's size): among them the one that lacks most rows of all classes is taken.
+    """
+    best = np.flatnonzero((need >= need.max() - rows) & (need > min(0.0, need.max()) - 1e-9))
+    return best[overall[best] >= overall[best].max() - 1e-9]
 
 
-def _apportion(
-    rows: int, behind: npt.NDArray[np.float64], rng: np.random.Generator, *, keep_first: bool
-) -> Codes:
-    """Divide `rows` single rows of a class among the sides, by largest remainder."""
-    room = np.clip(behind, 0, None)
+def _apportion(rows: int, wanted: Floats, rng: np.random.Generator) -> Codes:
+    """Divide `rows` rows among the sides in proportion to `wanted`, by largest remainder."""
+    room = np.clip(wanted, 0, None)
     exact = rows * room / room.sum() if room.sum() > 0 else np.full(len(room), rows / len(room))
     counts = np.floor(exact + 1e-9).astype(np.int64)
-    tie_break = -np.arange(len(room)) if keep_first else rng.random(len(room))
-    order = np.lexsort((-tie_break, -np.round(exact - counts, 9)))
+    order = np.lexsort((rng.random(len(room)), -np.round(exact - counts, 9)))
     counts[order[: rows - int(counts.sum())]] += 1
     return counts

@@ -60,7 +60,6 @@ def evaluate(
         found = compare(loaded, catalog, precision=precision, progress=progress)
     screen.problems(catalog.problems)
     show_evaluation(screen, found)
-    screen.say("")
     if html is not None:
         found.save(html)
     if rows is not None:

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Annotated
 
 import typer
+from typer.main import get_command
 
 from aisle import __version__
 from aisle.cli.demo import demo
@@ -65,8 +66,8 @@ def aisle(
         typer.echo(context.get_help())
 
 
-for command in COMMANDS:
-    app.command(command.__name__)(expanded(command))
+for _command in COMMANDS:
+    app.command(_command.__name__)(expanded(_command))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -88,7 +89,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
-        status = app(args=arguments, prog_name="aisle", standalone_mode=False) or 0
+        # Calling `app` itself would put Typer's own hook in the place of ours.
+        command = get_command(app)
+        status = command(args=arguments, prog_name="aisle", standalone_mode=False) or 0
         sys.stdout.flush()
     except (AisleError, typer.TyperException) as error:
         return _complain(_message(error))

@@ -121,9 +121,9 @@ def _show_per_class(screen: Screen, found: ClassEvaluation) -> None:
 def _show_value_evaluation(screen: Screen, found: ValueEvaluation) -> None:
     table = plain_table("", "model", "always the median")
     _right_align(table)
-    table.add_row("MAE", f"{found.mae:,.4g}", f"{found.median_mae:,.4g}")
+    table.add_row("MAE", _amount(found.mae), _amount(found.median_mae))
     table.add_row("MAE of log", _number(found.mae_log), _number(found.median_mae_log))
-    table.add_row("RMSE", f"{found.rmse:,.4g}", "")
+    table.add_row("RMSE", _amount(found.rmse), "")
     table.add_row("R²", f"{found.r2:.3f}", "")
     screen.table(table)
     if found.relative_error is not None and found.mae_log is not None:
@@ -145,7 +145,7 @@ def _show_value_evaluation(screen: Screen, found: ValueEvaluation) -> None:
         listed = plain_table(kind, "MAE", "MAE of log")
         _right_align(listed)
         for name, score in scores.items():
-            listed.add_row(name, f"{score.mae:,.4g}", _number(score.mae_log))
+            listed.add_row(name, _amount(score.mae), _number(score.mae_log))
         screen.table(listed)
     screen.say("")
 
@@ -160,7 +160,7 @@ def _show_values(screen: Screen, model: ProductRegressor, catalog: Catalog) -> N
     truth = catalog.values[known]
     found = metrics.regression_scores(truth, model.out_of_fold_[known])
     median = metrics.median_baseline(truth, truth)
-    _headline(screen, "MAE", f"{found.mae:,.4g}  (always the median: {median.mae:,.4g})")
+    _headline(screen, "MAE", f"{_amount(found.mae)}  (always the median: {_amount(median.mae)})")
     if found.mae_log is not None:
         _headline(
             screen,
@@ -212,6 +212,10 @@ def _right_align(table: Any) -> None:
     for column in table.columns[1:]:
         column.justify = "right"
         column.no_wrap = True
+
+
+def _amount(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def _number(value: float | None) -> str:

@@ -28,9 +28,12 @@ def split(
     out: Annotated[
         Path, typer.Option("--out", "-o", metavar="DIR", help="Where the files are written.")
     ],
-    test: Annotated[float, typer.Option(metavar="SHARE", help="Share of the rows to test.")] = 0.25,
+    test: Annotated[
+        float, typer.Option(min=0, max=1, metavar="SHARE", help="Share of the rows to test.")
+    ] = 0.25,
     validation: Annotated[
-        float, typer.Option(metavar="SHARE", help="Share of the rows for early stopping.")
+        float,
+        typer.Option(min=0, max=1, metavar="SHARE", help="Share of the rows for early stopping."),
     ] = 0.0,
     seed: Seed = 0,
     json_file: Json = None,

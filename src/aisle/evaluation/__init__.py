@@ -1,6 +1,6 @@
 """Evaluate a model, and report what was found."""
 
-from aisle.evaluation.evaluate import evaluate
+from aisle.evaluation.scoring import evaluate
 from aisle.evaluation.results import (
     ClassEvaluation,
     Evaluation,

@@ -255,9 +255,10 @@ def _decision(found: ClassEvaluation, answers: _Answers) -> pages.Verdict:
 
 
 def _comparison(found: ClassEvaluation) -> str:
-    if not found.experts:
-        return "The model has no experts that answer alone."
-    name, best = max(found.experts.items(), key=lambda item: item[1].accuracy)
+    scored = {name: e for name, e in found.experts.items() if np.isfinite(e.accuracy)}
+    if not scored or not np.isfinite(found.accuracy):
+        return "There is no expert’s score to compare the model with."
+    name, best = max(scored.items(), key=lambda item: item[1].accuracy)
     points = 100 * (found.accuracy - best.accuracy)
     if len(found.experts) == 1:
         return f"The model has one expert, {_together(name)}."
@@ -443,6 +444,8 @@ def _gain(error: float | None, baseline: float | None) -> float | None:
 
 
 def _interval(found: ValueEvaluation) -> pages.Verdict:
+    if not found.rows or not np.isfinite(found.interval_coverage):
+        return pages.Verdict("warn", "The intervals could not be checked")
     inside = round(found.interval_coverage * found.rows)
     low, high = metrics.wilson_interval(inside, found.rows)
     wanted = asked(found.interval_asked)

@@ -108,10 +108,19 @@ def _bar(bar: Bar, top: int, full: float) -> list[Markup]:
     def across(value: float) -> str:
         return f"{100 * min(max(value / full, 0.0), 1.0) if full > 0 else 0.0:.2f}%"
 
+    # a first strong isolate keeps a right-to-left name from turning the remark after it around
+    label = f"\u2068{shorten(bar.label, _NAME_COLUMNS)}\u2069"
     note = [element("tspan", f"  {bar.note}", class_="note")] if bar.note else []
     parts = [
         element("title", f"{shorten(bar.label, 300)}: {bar.shown}"),
-        element("text", shorten(bar.label, _NAME_COLUMNS), *note, x=0, y=top + 14, class_="name"),
+        element(
+            "svg",
+            element("text", label, *note, x=0, y=14, class_="name"),
+            y=top,
+            width="80%",
+            height=21,
+            overflow="hidden",
+        ),
         element("text", bar.shown, x="100%", y=top + 14, text_anchor="end", class_="value"),
         element("rect", x=0, y=top + 22, width="100%", height=6, rx=3, class_="track"),
     ]
@@ -166,15 +175,18 @@ def line(
     if places:
         drawn.append(element("path", d=path(frame.at(*place) for place in places), class_="curve"))
     if mark is not None:
-        drawn += _mark(frame, mark)
+        drawn += _mark(frame, mark, rule)
     return frame.image(title, description, drawn)
 
 
-def _mark(frame: Frame, mark: Mark) -> list[Markup]:
+def _mark(frame: Frame, mark: Mark, rule: Rule | None) -> list[Markup]:
     """Draw a named point of a falling line, its name on the side where the line is not."""
     across, height = frame.at(mark.x, mark.y)
     right = across > (LEFT + WIDTH - RIGHT) / 2
     below = (right or height < frame.top + 24) and height < frame.bottom - 30
+    words = height + (26 if below else -10)
+    if rule is not None and abs(words - frame.y(rule.y) + 5) < 18:
+        words = frame.y(rule.y) + 18
     return [
         element("line", x1=across, x2=across, y1=height, y2=frame.bottom, class_="drop"),
         element("circle", cx=across, cy=height, r=5, class_="mark"),
@@ -182,7 +194,7 @@ def _mark(frame: Frame, mark: Mark) -> list[Markup]:
             "text",
             mark.label,
             x=across + (-8 if right else 8),
-            y=height + (26 if below else -10),
+            y=words,
             text_anchor="end" if right else "start",
             class_="remark strong",
         ),

@@ -7,6 +7,10 @@ import unicodedata
 
 MISSING = "–"
 
+# embeddings, overrides and isolates of the bidirectional algorithm (Unicode Annex 9)
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_ACCENTS = 4
+
 _SUFFIXES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 
 
@@ -117,7 +121,8 @@ def shorten(text: str, columns: int) -> str:
     """Return a name on one line, cut with an ellipsis to the columns that it may fill.
 
     Wide characters (Chinese, emoji) fill two columns, and combining marks none, as they do on
-    screen. Control characters become spaces.
+    screen. Control characters become spaces; marks that turn the direction of writing, and more
+    than a few accents on one letter, are left out, for they would spill over what stands beside.
 
     Parameters
     ----------
@@ -125,15 +130,32 @@ def shorten(text: str, columns: int) -> str:
         Any text, from anywhere.
     columns
         The widest it may be.
+
+    Examples
+    --------
+    >>> shorten("Home Decor & Festive Needs", 12), shorten(" ", 12)
+    ('Home Decor…', '(blank)')
     """
-    plain = "".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in text)
+    plain = _tamed(text)
+    if not any(_width(sign) and not sign.isspace() for sign in plain):
+        return "(blank)"
     used = 0
     for place, sign in enumerate(plain):
         used += _width(sign)
         if used > columns:
             return _cut(plain[: place + 1], columns - 1) + "…"
-    # a name made of invisible marks alone takes no columns, so its length is bounded as well
-    return plain if len(plain) <= 4 * columns else plain[: 4 * columns] + "…"
+    return plain
+
+
+def _tamed(text: str) -> str:
+    kept: list[str] = []
+    accents = 0
+    for sign in text:
+        accents = accents + 1 if _width(sign) == 0 else 0
+        if sign in _TURNING or accents > _ACCENTS:
+            continue
+        kept.append(" " if unicodedata.category(sign) == "Cc" else sign)
+    return "".join(kept).strip()
 
 
 def _cut(text: str, columns: int) -> str:

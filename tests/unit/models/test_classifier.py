@@ -10,7 +10,7 @@ from sklearn.base import clone
 from aisle import Catalog, ProductClassifier
 from aisle.errors import BundleError, CatalogError, NotFittedError, RecipeError, TrainingError
 from aisle.models import ProductRegressor, load_model
-from tests.unit.models.conftest import product_rows
+from tests.products import product_rows
 
 
 @pytest.fixture(scope="module")

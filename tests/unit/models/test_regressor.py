@@ -9,7 +9,7 @@ from aisle import Catalog, ProductRegressor
 from aisle.catalog import Task
 from aisle.errors import TrainingError
 from aisle.models import load_model
-from tests.unit.models.conftest import product_rows
+from tests.products import product_rows
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,15 @@ from aisle.catalog import Catalog
 from aisle.encoders.encoder import Encoder
 from aisle.encoders.features import Features
 from aisle.encoders.text.cleaning import TextPreparation
-from aisle.encoders.text.ngrams import Analyzer, HashIndex, blocks, terms
-from aisle.encoders.text.vocabulary import count_terms, counted, learn_terms, spelled_hashes
+from aisle.encoders.text.hashing import HashBuckets, HashIndex
+from aisle.encoders.text.ngrams import Analyzer, Words, spelled_hashes
+from aisle.encoders.text.prepared import catalog_words
+from aisle.encoders.text.vocabulary import count_terms, learn_terms
 from aisle.errors import RecipeError
+
+# Always computed over the same array: NumPy's logarithm may round differently in arrays of other
+# lengths, and a product's features must not depend on the rows beside it.
+_DAMPENED = 1 + np.log(np.arange(1, 1 << 16, dtype=np.float64))
 
 
 class LexicalEncoder(Encoder):
@@ -42,6 +48,7 @@ class LexicalEncoder(Encoder):
     def __init__(
         self,
         columns: Sequence[str] | None = None,
+        *,
         analyzer: Analyzer = "word",
         ngrams: Sequence[int] = (1, 2),
         lowercase: bool = True,
@@ -64,16 +71,20 @@ class LexicalEncoder(Encoder):
         self.mask_prices = mask_prices
 
     def _lengths(self) -> tuple[int, int]:
-        smallest, largest = self.ngrams
+        """Check the analyzer and n-grams, and return the smallest and the largest n."""
         lowest = 1 if self.analyzer == "word" else 2
-        if self.analyzer not in ("word", "char") or not lowest <= smallest <= largest <= 8:
+        given = self.ngrams
+        pair = isinstance(given, Sequence) and len(given) == 2 and not isinstance(given, str)
+        valid = pair and all(type(n) is int for n in given) and lowest <= given[0] <= given[1] <= 8
+        if self.analyzer not in ("word", "char") or not valid:
             raise RecipeError(
-                f"n-grams {list(self.ngrams)} of {self.analyzer!r} are not valid: analyzer is "
-                f"'word' or 'char', and ngrams two numbers from {lowest} to 8 such as [1, 2]"
+                f"n-grams {given!r} of {self.analyzer!r} are not valid: analyzer is 'word' or "
+                f"'char', and ngrams two whole numbers from {lowest} to 8 such as [3, 5]"
             )
-        return int(smallest), int(largest)
+        return given[0], given[1]
 
-    def _texts(self, catalog: Catalog) -> list[str]:
+    def _words(self, catalog: Catalog) -> tuple[Words, ...]:
+        """Return the words of the catalogue's texts, in blocks."""
         prepare = TextPreparation(
             html=self.html,
             urls=self.urls,
@@ -83,11 +94,13 @@ class LexicalEncoder(Encoder):
             language=self.language,
             mask_prices=self.mask_prices,
         )
-        return prepare(catalog.texts(self.columns))
+        return catalog_words(catalog, self.columns, prepare)
 
 
-def _present(texts: Sequence[str]) -> npt.NDArray[np.bool_]:
-    return np.array([bool(text.strip()) for text in texts], dtype=bool)
+def _present(blocks: Sequence[Words]) -> npt.NDArray[np.bool_]:
+    """Say which texts have a word at all, bool (rows,)."""
+    filled = [np.bincount(words.rows, minlength=words.height) > 0 for words in blocks]
+    return np.concatenate([np.empty(0, dtype=bool), *filled])
 
 
 class _CountingEncoder(LexicalEncoder):
@@ -96,6 +109,7 @@ class _CountingEncoder(LexicalEncoder):
     def __init__(
         self,
         columns: Sequence[str] | None = None,
+        *,
         analyzer: Analyzer = "word",
         ngrams: Sequence[int] = (1, 2),
         minimum: int = 1,
@@ -109,31 +123,40 @@ class _CountingEncoder(LexicalEncoder):
         mask_prices: bool = False,
     ) -> None:
         super().__init__(
-            columns, analyzer, ngrams, lowercase, accents, html, urls, morphology, language,
-            mask_prices,
-        )  # fmt: skip
+            columns,
+            analyzer=analyzer,
+            ngrams=ngrams,
+            lowercase=lowercase,
+            accents=accents,
+            html=html,
+            urls=urls,
+            morphology=morphology,
+            language=language,
+            mask_prices=mask_prices,
+        )
         self.minimum = minimum
         self.maximum = maximum
-        self._index: HashIndex | None = None
+        self._index: tuple[object, HashIndex] | None = None
 
     def fit(self, catalog: Catalog) -> Self:
         """Learn the vocabulary, and how many texts each term stands in."""
-        texts = self._texts(catalog)
+        lengths = self._lengths()
+        words = self._words(catalog)
         self.vocabulary_, frequencies = learn_terms(
-            texts, self.analyzer, self._lengths(), minimum=self.minimum, maximum=self.maximum
+            words, self.analyzer, lengths, minimum=self.minimum, maximum=self.maximum
         )
-        rows = int(_present(texts).sum())
+        rows = int(_present(words).sum())
         # Smoothed as if one more text held every term (scikit-learn's smooth_idf).
         self.rarity_ = (np.log((1 + rows) / (1 + frequencies)) + 1).astype(np.float32)
-        self._index = None
         return self
 
-    def _counts(self, texts: Sequence[str]) -> sparse.csr_matrix:
-        if self._index is None:
-            hashes = spelled_hashes(self.vocabulary_, self.analyzer, self._lengths())
-            self._index = HashIndex(hashes)
-        width = len(self.vocabulary_)
-        return count_terms(texts, self.analyzer, self._lengths(), self._index, width)
+    def _counts(self, words: Sequence[Words]) -> sparse.csr_matrix:
+        # A restored encoder has its vocabulary set from outside, so the index goes by identity.
+        if self._index is None or self._index[0] is not self.vocabulary_:
+            index = HashIndex(spelled_hashes(self.vocabulary_, self.analyzer))
+            self._index = (self.vocabulary_, index)
+        columns = self._index[1]
+        return count_terms(words, self.analyzer, self._lengths(), columns, len(self.vocabulary_))
 
     def feature_names(self) -> list[str]:
         """Return the terms, one a column."""
@@ -144,7 +167,8 @@ class TfidfEncoder(_CountingEncoder):
     """Term frequency times inverse document frequency, each row of length 1.
 
     Term frequencies are dampened to ``1 + log(tf)``. Source: Spärck Jones, A statistical
-    interpretation of term specificity, 1972; the formula is scikit-learn's.
+    interpretation of term specificity, 1972; the formula is scikit-learn's, but for texts that are
+    missing: they do not count as documents.
 
     Parameters
     ----------
@@ -152,22 +176,23 @@ class TfidfEncoder(_CountingEncoder):
         A term must stand in at least `minimum` texts; of more than `maximum` terms the most
         frequent are kept.
 
+    Attributes
+    ----------
+    vocabulary_ : list of str
+        The terms.
+    rarity_ : numpy.ndarray
+        Their inverse document frequency, float32 (terms,).
+
     Notes
     -----
-    The other parameters are those of `LexicalEncoder`. Learned: ``vocabulary_`` (list of terms) and
-    ``rarity_`` (their inverse document frequency, float32 (terms,)).
+    The other parameters are those of `LexicalEncoder`.
     """
 
     def transform(self, catalog: Catalog) -> Features:
         """Return CSR features, float32 (rows, terms)."""
-        texts = self._texts(catalog)
-        matrix = self._counts(texts)
-        rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-        weights = (1 + np.log(matrix.data)) * self.rarity_[matrix.indices]
-        # bincount adds in order, so that a row's length does not depend on its neighbours.
-        squares = np.bincount(rows, weights=weights.astype(np.float64) ** 2, minlength=len(texts))
-        matrix.data = (weights / np.sqrt(squares)[rows]).astype(np.float32)
-        return Features(matrix, _present(texts))
+        words = self._words(catalog)
+        counts = self._counts(words)
+        return Features(_scaled(counts, self.rarity_[counts.indices]), _present(words))
 
 
 class BagOfWordsEncoder(_CountingEncoder):
@@ -175,8 +200,8 @@ class BagOfWordsEncoder(_CountingEncoder):
 
     def transform(self, catalog: Catalog) -> Features:
         """Return CSR counts, float32 (rows, terms)."""
-        texts = self._texts(catalog)
-        return Features(self._counts(texts), _present(texts))
+        words = self._words(catalog)
+        return Features(self._counts(words), _present(words))
 
 
 class HashingEncoder(LexicalEncoder):
@@ -194,6 +219,7 @@ class HashingEncoder(LexicalEncoder):
     def __init__(
         self,
         columns: Sequence[str] | None = None,
+        *,
         analyzer: Analyzer = "word",
         ngrams: Sequence[int] = (1, 2),
         bits: int = 18,
@@ -206,9 +232,17 @@ class HashingEncoder(LexicalEncoder):
         mask_prices: bool = False,
     ) -> None:
         super().__init__(
-            columns, analyzer, ngrams, lowercase, accents, html, urls, morphology, language,
-            mask_prices,
-        )  # fmt: skip
+            columns,
+            analyzer=analyzer,
+            ngrams=ngrams,
+            lowercase=lowercase,
+            accents=accents,
+            html=html,
+            urls=urls,
+            morphology=morphology,
+            language=language,
+            mask_prices=mask_prices,
+        )
         self.bits = bits
 
     def fit(self, catalog: Catalog) -> Self:
@@ -220,15 +254,20 @@ class HashingEncoder(LexicalEncoder):
 
     def transform(self, catalog: Catalog) -> Features:
         """Return CSR features of row length 1, float32 (rows, 2 ** bits)."""
-        texts = self._texts(catalog)
-        parts = []
-        for block in blocks(texts):
-            found = terms(texts[block], self.analyzer, self._lengths())
-            columns = (found.hashes >> np.uint64(64 - self.bits)).astype(np.int64)
-            parts.append(counted(found.rows, columns, block.stop - block.start, 1 << self.bits))
-        matrix = sparse.vstack(parts, format="csr")
-        rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-        weights = 1 + np.log(matrix.data)
-        squares = np.bincount(rows, weights=weights.astype(np.float64) ** 2, minlength=len(texts))
-        matrix.data = (weights / np.sqrt(squares)[rows]).astype(np.float32)
-        return Features(matrix, _present(texts))
+        words = self._words(catalog)
+        buckets = HashBuckets(self.bits)
+        counts = count_terms(words, self.analyzer, self._lengths(), buckets, 1 << self.bits)
+        return Features(_scaled(counts, np.float32(1)), _present(words))
+
+
+def _scaled(
+    counts: sparse.csr_matrix, rarity: npt.NDArray[np.float32] | np.float32
+) -> sparse.csr_matrix:
+    """Dampen counts, multiply them by `rarity`, and bring rows to length 1."""
+    rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
+    known = np.minimum(counts.data, len(_DAMPENED)).astype(np.int64) - 1
+    weights = _DAMPENED[known] * rarity
+    # bincount adds in order, so that a row's length does not depend on its neighbours.
+    squares = np.bincount(rows, weights=weights**2, minlength=counts.shape[0])
+    counts.data = (weights / np.sqrt(squares)[rows]).astype(np.float32)
+    return counts

@@ -1,24 +1,29 @@
 """Hashes of the n-grams of many texts at once, without a Python object an n-gram.
 
-All texts stand in one array of code points. A window's polynomial hash follows from the window one
-shorter by a multiplication and an addition over the whole array (Karp & Rabin, 1987), modulo 2^64;
-a finaliser (SplitMix64; Steele, Lea & Flood, 2014) spreads it. With a million terms the chance of
-any collision is about 3e-8, so a hash stands for its term.
+A text is first cut into words at white space, and only the distinct words of a block of texts are
+looked at: product texts repeat theirs about ten times. A string's polynomial hash is taken modulo
+2^64 (Karp & Rabin, 1987); that of a window of characters follows from the window one shorter by a
+multiplication and an addition over the whole array. A finaliser (SplitMix64; Steele, Lea & Flood,
+2014) spreads it. With a million terms the chance of any collision is about 3e-8, so a hash stands
+for its term.
 
 The terms are those of scikit-learn's vectorizers: ``word`` takes runs of two or more word
 characters and their n-grams; ``char`` takes windows inside a word padded with one space on either
-side (``char_wb``).
+side (``char_wb``). One difference: where the smallest n is above 3, scikit-learn takes a padded
+word that is shorter than it as one term, and here such a word has none.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from itertools import chain
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 Hashes = npt.NDArray[np.uint64]
 Rows = npt.NDArray[np.int64]
@@ -30,33 +35,43 @@ BLOCK_CHARACTERS = 1 << 20
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 _PAIR = np.uint64(0xD6E8FEB86659FD93)
 _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
+_TOKEN = re.compile(r"\w\w+")
 _SPACE = 32
 
 
 @dataclass(frozen=True, eq=False)
-class Terms:
-    """The n-grams of a block of texts.
+class Words:
+    """The words of a block of texts, cut at white space.
 
     Parameters
     ----------
-    hashes
-        uint64 (terms,), in the order of the texts.
+    distinct
+        Each word once, in the order in which they are met.
+    stream
+        The words of all texts one after another, as positions in `distinct`, int64 (words,).
     rows
-        The text each term stands in, int64 (terms,), ascending within each n.
-    starts, ends
-        Where each term stands in `characters`, int64 (terms,).
-    characters
-        The block's texts as one string.
+        The text that each word of the stream stands in, int64 (words,), ascending.
+    height
+        The number of texts.
     """
 
-    hashes: Hashes
+    distinct: Sequence[str]
+    stream: Rows
     rows: Rows
-    starts: Rows
-    ends: Rows
-    characters: str
+    height: int
 
 
-def blocks(texts: Sequence[str]) -> Iterator[slice]:
+def read_words(texts: Sequence[str]) -> Iterator[Words]:
+    """Cut texts into words, block by block."""
+    for block in _blocks(texts):
+        parts = [text.split() for text in texts[block]]
+        distinct, stream = _numbered(list(chain.from_iterable(parts)))
+        sizes = np.fromiter(map(len, parts), dtype=np.int64, count=len(parts))
+        rows = np.repeat(np.arange(len(parts), dtype=np.int64), sizes)
+        yield Words(distinct, stream, rows, len(parts))
+
+
+def _blocks(texts: Sequence[str]) -> Iterator[slice]:
     """Cut a sequence of texts into runs of about `BLOCK_CHARACTERS` characters."""
     start, size = 0, 0
     for row, text in enumerate(texts):
@@ -68,105 +83,180 @@ def blocks(texts: Sequence[str]) -> Iterator[slice]:
         yield slice(start, len(texts))
 
 
-def terms(texts: Sequence[str], analyzer: Analyzer, lengths: tuple[int, int]) -> Terms:
-    """Hash all n-grams of `texts`.
+def _numbered(strings: Sequence[str]) -> tuple[list[str], Rows]:
+    """Return the distinct strings, and each string's position among them, int64 (strings,)."""
+    number = {string: position for position, string in enumerate(dict.fromkeys(strings))}
+    positions = np.fromiter(map(number.__getitem__, strings), dtype=np.int64, count=len(strings))
+    return list(number), positions
+
+
+@dataclass(frozen=True, eq=False)
+class Terms:
+    """The n-grams of a block of texts.
 
     Parameters
     ----------
-    texts
-        Prepared texts (one block of them; see `blocks`).
+    hashes
+        uint64 (terms,); a term that occurs twice stands here twice.
+    holders
+        What each term stands in, int64 (terms,): a text, or a distinct word if `contents` is given.
+    starts, ends
+        Where each term stands in the stream of symbols, int64 (terms,).
+    symbols
+        The distinct words, or one string whose characters are the symbols.
+    stream
+        The symbols that the texts consist of, as positions in `symbols`; None if these stand there
+        as they are.
+    height
+        The number of texts.
+    contents
+        How often each text holds each distinct word, CSR (height, distinct words), or None.
+    """
+
+    hashes: Hashes
+    holders: Rows
+    starts: Rows
+    ends: Rows
+    symbols: Sequence[str]
+    stream: Rows | None
+    height: int
+    contents: sparse.csr_matrix | None
+
+    def counts(
+        self, chosen: Rows, columns: npt.NDArray[np.integer], width: int
+    ) -> sparse.csr_matrix:
+        """Count some of the terms in the columns given for them, float32 CSR (height, width).
+
+        The order of columns within a row is not defined.
+        """
+        if self.contents is None:
+            return counted(self.holders[chosen], columns, self.height, width)
+        inside = counted(self.holders[chosen], columns, int(self.contents.shape[1]), width)
+        return self.contents @ inside
+
+    def spelled(self, chosen: Rows) -> list[str]:
+        """Return the spelling of some of the terms, words parted by one space."""
+        spans = zip(self.starts[chosen].tolist(), self.ends[chosen].tolist(), strict=True)
+        if self.stream is None:
+            return ["".join(self.symbols[start:end]) for start, end in spans]
+        words = [self.symbols[number] for number in self.stream.tolist()]
+        return [" ".join(words[start:end]) for start, end in spans]
+
+
+def find_terms(words: Words, analyzer: Analyzer, lengths: tuple[int, int]) -> Terms:
+    """Hash all n-grams of a block of texts.
+
+    Parameters
+    ----------
+    words
+        The texts, cut into words.
     analyzer
         ``word`` or ``char``.
     lengths
         The smallest and the largest n, inclusive.
     """
-    # Two spaces part texts: no window of three or more can then reach into the next one.
-    joined = "".join(f" {' '.join(text.split())} " for text in texts)
-    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    sizes = np.array([len(" ".join(text.split())) + 2 for text in texts], dtype=np.int64)
-    row_of = np.repeat(np.arange(len(texts), dtype=np.int64), sizes)
-    found = _words(codes, row_of, lengths) if analyzer == "word" else _windows(codes, lengths)
-    hashes, starts, ends = found
-    return Terms(hashes, row_of[starts], starts, ends, joined)
+    if analyzer == "word":
+        return _runs_of_words(words, lengths)
+    return _windows(words, lengths)
 
 
-def window_hashes(windows: Sequence[str], length: int) -> Hashes:
-    """Hash single windows of the same `length` from their spelling, uint64 (windows,)."""
-    joined = "".join(windows).encode("utf-32-le", "surrogatepass")
-    codes = np.frombuffer(joined, dtype=np.uint32).astype(np.uint64).reshape(-1, length)
-    rolling = codes[:, 0].copy()
-    for position in range(1, length):
-        rolling = rolling * _BASE + codes[:, position]
-    return _mixed(rolling, length)
+def counted(
+    rows: Rows, columns: npt.NDArray[np.integer], height: int, width: int
+) -> sparse.csr_matrix:
+    """Add up equal (row, column) pairs to a CSR matrix of counts, float32 (height, width)."""
+    ones = np.ones(len(rows), dtype=np.float32)
+    return sparse.coo_matrix((ones, (rows, columns)), shape=(height, width)).tocsr()
 
 
-def _windows(codes: npt.NDArray[np.uint32], lengths: tuple[int, int]) -> tuple[Hashes, Rows, Rows]:
-    """Hash the windows of characters whose inside holds no space."""
-    wide = codes.astype(np.uint64)
-    spaces = np.concatenate([[0], np.cumsum(codes == _SPACE)])
+def _windows(words: Words, lengths: tuple[int, int]) -> Terms:
+    """Hash the windows of characters of each distinct word, a space on either side."""
+    joined = "".join([f" {word} " for word in words.distinct])
+    codes = _code_points(joined)
+    sizes = np.fromiter(map(len, words.distinct), np.int64, len(words.distinct)) + 2
+    word_of = np.repeat(np.arange(len(sizes), dtype=np.int64), sizes)
+    last = np.repeat(np.cumsum(sizes), sizes)
     shortest, longest = lengths
-    total = len(codes)
-    rolling = wide.copy()
+    rolling = codes.copy()
     parts: list[tuple[Hashes, Rows, Rows]] = []
-    for length in range(2, longest + 1):
-        if total < length:
-            break
-        rolling = rolling[: total - length + 1] * _BASE + wide[length - 1 :]
-        if length < shortest:
-            continue
-        inside = spaces[length - 1 : total] - spaces[1 : total - length + 2]
-        starts = np.flatnonzero(inside == 0)
-        if length < 3:  # a window of two has no inside: leave out the seam between two texts
-            pair = (codes[:-1] == _SPACE) & (codes[1:] == _SPACE)
-            starts = starts[~pair[starts]]
-        parts.append((_mixed(rolling[starts], length), starts, starts + length))
-    return _joined(parts)
-
-
-def _words(
-    codes: npt.NDArray[np.uint32], row_of: Rows, lengths: tuple[int, int]
-) -> tuple[Hashes, Rows, Rows]:
-    """Hash runs of two or more word characters, and runs of such words within one text."""
-    word = _word_characters()[codes]
-    edges = np.diff(np.concatenate([[0], word.astype(np.int8), [0]]))
-    starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
-    long = ends - starts >= 2
-    starts, ends = starts[long].astype(np.int64), ends[long].astype(np.int64)
-    if not len(starts):
-        return _joined([])
-    hashes = _word_hashes(codes, starts, ends)
-    rows = row_of[starts]
-    shortest, longest = lengths
-    parts: list[tuple[Hashes, Rows, Rows]] = []
-    chain = hashes
-    for length in range(1, longest + 1):
-        count = len(starts) - length + 1
-        if count <= 0:
-            break
+    for length in range(1, min(longest, len(codes)) + 1):
         if length > 1:
-            chain = chain[:count] * _PAIR + hashes[length - 1 :]
-        if length < shortest:
-            continue
-        same = np.flatnonzero(rows[:count] == rows[length - 1 :])
-        parts.append((_mixed(chain[same], length), starts[same], ends[same + length - 1]))
-    return _joined(parts)
+            rolling = rolling[:-1] * _BASE + codes[length - 1 :]
+        if length >= shortest:
+            fits = np.arange(len(rolling)) + length <= last[: len(rolling)]
+            starts = np.flatnonzero(fits)
+            parts.append((_mixed(rolling[starts], length), starts, starts + length))
+    hashes, starts, ends = _joined(parts)
+    contents = counted(words.rows, words.stream, words.height, len(sizes))
+    return Terms(hashes, word_of[starts], starts, ends, joined, None, words.height, contents)
 
 
-def _word_hashes(codes: npt.NDArray[np.uint32], starts: Rows, ends: Rows) -> Hashes:
-    """Return the polynomial hash of each word, uint64 (words,)."""
-    sizes = ends - starts
-    offsets = np.concatenate([[0], np.cumsum(sizes)])[:-1]
-    within = np.arange(int(sizes.sum())) - np.repeat(offsets, sizes)
-    letters = codes[np.repeat(starts, sizes) + within].astype(np.uint64)
+def _runs_of_words(words: Words, lengths: tuple[int, int]) -> Terms:
+    """Hash the runs of word characters, and n-grams of these within one text."""
+    inside = [_TOKEN.findall(word) for word in words.distinct]
+    tokens, number = _numbered(list(chain.from_iterable(inside)))
+    sizes = np.fromiter(map(len, inside), dtype=np.int64, count=len(inside))
+    first = np.cumsum(sizes) - sizes
+    repeats = sizes[words.stream]
+    # Every word of the texts gives way to the tokens inside of it: none, one, or several.
+    within = np.arange(int(repeats.sum())) - np.repeat(np.cumsum(repeats) - repeats, repeats)
+    stream = number[np.repeat(first[words.stream], repeats) + within]
+    rows = np.repeat(words.rows, repeats)
+    single = string_hashes(tokens)[stream]
+    shortest, longest = lengths
+    run = single
+    parts: list[tuple[Hashes, Rows, Rows]] = []
+    for length in range(1, min(longest, len(single)) + 1):
+        if length > 1:
+            run = run[:-1] * _PAIR + single[length - 1 :]
+        if length >= shortest:
+            starts = np.flatnonzero(rows[: len(run)] == rows[length - 1 :])
+            parts.append((_mixed(run[starts], length), starts, starts + length))
+    hashes, starts, ends = _joined(parts)
+    return Terms(hashes, rows[starts], starts, ends, tokens, stream, words.height, None)
+
+
+def string_hashes(strings: Sequence[str]) -> Hashes:
+    """Hash whole strings, uint64 (strings,): a window of characters, or one word."""
+    sizes = np.fromiter(map(len, strings), dtype=np.int64, count=len(strings))
+    hashes = np.zeros(len(strings), dtype=np.uint64)
+    filled = np.flatnonzero(sizes)
+    if not len(filled):
+        return hashes
+    codes = _code_points("".join(strings))
+    ends = np.cumsum(sizes)
     powers = np.full(int(sizes.max()), _BASE, dtype=np.uint64)
+    powers[0] = 1
     np.multiply.accumulate(powers, out=powers)
-    sums: Hashes = np.add.reduceat(letters * powers[within], offsets)
-    return _mixed(sums, 0)
+    behind = np.repeat(ends, sizes) - np.arange(len(codes)) - 1
+    starts = (ends - sizes)[filled]
+    hashes[filled] = np.add.reduceat(codes * powers[behind], starts)
+    return _mixed(hashes, sizes.astype(np.uint64))
 
 
-def _mixed(hashes: Hashes, salt: int) -> Hashes:
-    """Spread the bits of polynomial hashes (SplitMix64's finaliser)."""
-    mixed: Hashes = hashes + np.uint64(salt * int(_PAIR) % (1 << 64))
+def spelled_hashes(terms: Sequence[str], analyzer: Analyzer) -> Hashes:
+    """Return the hash of each term of a vocabulary from its spelling, uint64 (terms,)."""
+    if analyzer == "char":
+        return string_hashes(terms)
+    inside = [term.split(" ") for term in terms]
+    words, number = _numbered(list(chain.from_iterable(inside)))
+    single = string_hashes(words)[number]
+    sizes = np.fromiter(map(len, inside), dtype=np.int64, count=len(inside))
+    starts = np.cumsum(sizes) - sizes
+    hashes = single[starts]
+    for length in range(1, int(sizes.max(initial=1))):
+        longer = np.flatnonzero(sizes > length)
+        hashes[longer] = hashes[longer] * _PAIR + single[starts[longer] + length]
+    return _mixed(hashes, sizes.astype(np.uint64))
+
+
+def _code_points(text: str) -> Hashes:
+    encoded = text.encode("utf-32-le", "surrogatepass")
+    return np.frombuffer(encoded, dtype=np.uint32).astype(np.uint64)
+
+
+def _mixed(hashes: Hashes, length: int | Hashes) -> Hashes:
+    """Spread the bits of polynomial hashes of strings of some length (SplitMix64's finaliser)."""
+    mixed: Hashes = hashes + np.asarray(length, dtype=np.uint64) * _PAIR
     mixed ^= mixed >> np.uint64(30)
     mixed *= _MIX[0]
     mixed ^= mixed >> np.uint64(27)
@@ -180,49 +270,3 @@ def _joined(parts: list[tuple[Hashes, Rows, Rows]]) -> tuple[Hashes, Rows, Rows]
         return np.empty(0, np.uint64), np.empty(0, np.int64), np.empty(0, np.int64)
     hashes, starts, ends = zip(*parts, strict=True)
     return np.concatenate(hashes), np.concatenate(starts), np.concatenate(ends)
-
-
-@cache
-def _word_characters() -> npt.NDArray[np.bool_]:
-    """Say for every code point whether it is a letter, a digit or an underscore."""
-    flags = [chr(code).isalnum() for code in range(0x110000)]
-    flags[ord("_")] = True
-    return np.array(flags, dtype=bool)
-
-
-class HashIndex:
-    """Positions of known hashes: a hash table with linear probing, looked up many at a time.
-
-    Parameters
-    ----------
-    hashes
-        Distinct uint64 hashes; the one at position p is answered with p.
-    """
-
-    def __init__(self, hashes: Hashes) -> None:
-        bits = max(4, int(np.ceil(np.log2(max(1, len(hashes)) * 4))))
-        self._mask = np.uint64((1 << bits) - 1)
-        self._keys = np.zeros(1 << bits, dtype=np.uint64)
-        self._positions = np.full(1 << bits, -1, dtype=np.int32)
-        pending = np.arange(len(hashes), dtype=np.int32)
-        slots = hashes & self._mask
-        while len(pending):
-            free = self._positions[slots[pending]] < 0
-            # Of several hashes that want a free slot, the last one written gets it.
-            self._positions[slots[pending[free]]] = pending[free]
-            settled = self._positions[slots[pending]] == pending
-            self._keys[slots[pending[settled]]] = hashes[pending[settled]]
-            pending = pending[~settled]
-            slots[pending] = (slots[pending] + np.uint64(1)) & self._mask
-
-    def find(self, hashes: Hashes) -> npt.NDArray[np.int32]:
-        """Return each hash's position, int32 (hashes,), or -1 where it is not known."""
-        slots = hashes & self._mask
-        found = self._positions[slots]
-        open_ = np.flatnonzero((found >= 0) & (self._keys[slots] != hashes))
-        while len(open_):
-            slots[open_] = (slots[open_] + np.uint64(1)) & self._mask
-            found[open_] = self._positions[slots[open_]]
-            missed = (found[open_] >= 0) & (self._keys[slots[open_]] != hashes[open_])
-            open_ = open_[missed]
-        return found

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from aisle.encoders.text.ngrams import (
-    Analyzer,
-    HashIndex,
-    Hashes,
-    blocks,
-    terms,
-    window_hashes,
-)
-
-_WORD = re.compile(r"\w\w+")
+from aisle.encoders.text.hashing import Columns, HashIndex
+from aisle.encoders.text.ngrams import Analyzer, Hashes, Words, find_terms
 
 Frequencies = npt.NDArray[np.int64]
 
+_TABLE_TERMS = 1 << 20
+
 
 def learn_terms(
-    texts: Sequence[str],
+    texts: Sequence[Words],
     analyzer: Analyzer,
     lengths: tuple[int, int],
     *,
@@ -32,6 +25,16 @@ def learn_terms(
     maximum: int | None,
 ) -> tuple[list[str], Frequencies]:
     """Collect the terms that stand in at least `minimum` texts, the `maximum` most frequent.
+
+    Parameters
+    ----------
+    texts
+        Texts cut into words, in blocks.
+    analyzer, lengths
+        See `aisle.encoders.text.ngrams.find_terms`.
+    minimum, maximum
+        Where there are fewer texts than `minimum`, a term must stand in all of them. Of equally
+        frequent terms those with the lowest hashes are kept.
 
     Returns
     -------
@@ -41,87 +44,83 @@ def learn_terms(
     numpy.ndarray
         In how many texts each stands, int64 (terms,).
     """
-    hashes, frequencies = np.empty(0, np.uint64), np.empty(0, np.int64)
-    for block in blocks(texts):
-        found = terms(texts[block], analyzer, lengths)
-        seen = _distinct_pairs(found.rows, found.hashes)
-        hashes, frequencies = _merged(hashes, frequencies, seen)
-    kept = frequencies >= min(minimum, max(1, len(texts)))
-    if maximum is not None and kept.sum() > maximum:
-        order = np.lexsort((hashes, -frequencies))
-        order = order[kept[order]][:maximum]
-        kept = np.zeros_like(kept)
-        kept[order] = True
+    table = _Table()
+    for words in texts:
+        terms = find_terms(words, analyzer, lengths)
+        hashes, columns = np.unique(terms.hashes, return_inverse=True)
+        counts = terms.counts(np.arange(len(columns)), columns, len(hashes))
+        table.add(hashes, np.bincount(counts.indices, minlength=len(hashes)))
+    hashes, frequencies = table.total()
+    rows = sum(words.height for words in texts)
+    kept = np.flatnonzero(frequencies >= min(minimum, max(1, rows)))
+    if maximum is not None and len(kept) > maximum:
+        # Stable, so that the lower hash goes first among equals.
+        order = np.argsort(-frequencies[kept], kind="stable")
+        kept = np.sort(kept[order[:maximum]])
     hashes, frequencies = hashes[kept], frequencies[kept]
     return _spelled(texts, analyzer, lengths, hashes), frequencies
 
 
-def _distinct_pairs(rows: npt.NDArray[np.int64], hashes: Hashes) -> Hashes:
-    """Return the hash of every distinct (row, term), so that a text counts once a term."""
-    order = np.lexsort((hashes, rows))
-    rows, hashes = rows[order], hashes[order]
-    new = np.ones(len(rows), dtype=bool)
-    new[1:] = (rows[1:] != rows[:-1]) | (hashes[1:] != hashes[:-1])
-    return hashes[new]
+class _Table:
+    """In how many texts each term stands, added up over blocks.
 
+    Blocks are merged into the table only once they are together as large as it is, so that the
+    work grows in proportion to the number of terms and not to its square.
+    """
 
-def _merged(hashes: Hashes, counts: Frequencies, seen: Hashes) -> tuple[Hashes, Frequencies]:
-    """Add the terms of one block to the sorted table of terms and counts."""
-    distinct, number = np.unique(seen, return_counts=True)
-    together, inverse = np.unique(np.concatenate([hashes, distinct]), return_inverse=True)
-    total = np.zeros(len(together), dtype=np.int64)
-    np.add.at(total, inverse, np.concatenate([counts, number]))
-    return together, total
+    def __init__(self) -> None:
+        self._parts: list[tuple[Hashes, Frequencies]] = []
+        self._merged = 0
+        self._waiting = 0
+
+    def add(self, hashes: Hashes, counts: Frequencies) -> None:
+        """Add the distinct terms of one block."""
+        self._parts.append((hashes, counts))
+        self._waiting += len(hashes)
+        if self._waiting > max(self._merged, _TABLE_TERMS):
+            self.total()
+
+    def total(self) -> tuple[Hashes, Frequencies]:
+        """Return all distinct hashes, ascending, and their counts."""
+        if len(self._parts) != 1:
+            hashes = np.concatenate([np.empty(0, np.uint64), *(part for part, _ in self._parts)])
+            counts = np.concatenate([np.empty(0, np.int64), *(part for _, part in self._parts)])
+            order = np.argsort(hashes, kind="stable")
+            hashes = hashes[order]
+            new = np.flatnonzero(np.diff(hashes, prepend=~hashes[:1]))
+            summed = np.add.reduceat(counts[order], new) if len(new) else counts
+            self._parts = [(hashes[new], summed)]
+        self._merged, self._waiting = len(self._parts[0][0]), 0
+        return self._parts[0]
 
 
 def _spelled(
-    texts: Sequence[str], analyzer: Analyzer, lengths: tuple[int, int], hashes: Hashes
+    texts: Iterable[Words], analyzer: Analyzer, lengths: tuple[int, int], hashes: Hashes
 ) -> list[str]:
-    """Find a spelling for each hash by walking the texts again; words are parted by one space."""
+    """Find a spelling for each hash by walking the texts again."""
     spelled: list[str] = [""] * len(hashes)
     waiting = np.ones(len(hashes), dtype=bool)
     index = HashIndex(hashes)
-    for block in blocks(texts):
+    for words in texts:
         if not waiting.any():
             break
-        found = terms(texts[block], analyzer, lengths)
-        positions = index.find(found.hashes)
-        known = np.flatnonzero(positions >= 0)
-        first, where = np.unique(positions[known], return_index=True)
-        for position, term in zip(first, known[where], strict=True):
-            if waiting[position]:
-                spelled[position] = found.characters[found.starts[term] : found.ends[term]]
-                waiting[position] = False
-    if analyzer == "word":
-        return [" ".join(_WORD.findall(term)) for term in spelled]
+        terms = find_terms(words, analyzer, lengths)
+        positions = index.find(terms.hashes)
+        sought = np.flatnonzero(positions >= 0)
+        sought = sought[waiting[positions[sought]]]
+        found, first = np.unique(positions[sought], return_index=True)
+        for position, term in zip(found.tolist(), terms.spelled(sought[first]), strict=True):
+            spelled[position] = term
+        waiting[found] = False
     return spelled
 
 
-def spelled_hashes(words: Sequence[str], analyzer: Analyzer, lengths: tuple[int, int]) -> Hashes:
-    """Return the hash of each term of a vocabulary from its spelling, uint64 (terms,)."""
-    hashes = np.zeros(len(words), dtype=np.uint64)
-    if analyzer == "char":
-        return _character_hashes(words, hashes)
-    for block in blocks(words):
-        found = terms(words[block], analyzer, lengths)
-        # A term's own n-gram is the longest of those that stand in its spelling.
-        order = np.lexsort((found.ends - found.starts, found.rows))
-        last = np.append(np.flatnonzero(np.diff(found.rows[order])), len(order) - 1)
-        hashes[block.start + found.rows[order[last]]] = found.hashes[order[last]]
-    return hashes
-
-
-def _character_hashes(words: Sequence[str], hashes: Hashes) -> Hashes:
-    """Hash windows of characters from their spelling, the windows of one length together."""
-    sizes = np.array([len(word) for word in words], dtype=np.int64)
-    for size in np.unique(sizes):
-        same = np.flatnonzero(sizes == size)
-        hashes[same] = window_hashes([words[n] for n in same], int(size))
-    return hashes
-
-
 def count_terms(
-    texts: Sequence[str], analyzer: Analyzer, lengths: tuple[int, int], index: HashIndex, width: int
+    texts: Iterable[Words],
+    analyzer: Analyzer,
+    lengths: tuple[int, int],
+    index: Columns,
+    width: int,
 ) -> sparse.csr_matrix:
     """Count each text's known terms.
 
@@ -130,22 +129,13 @@ def count_terms(
     scipy.sparse.csr_matrix
         float32 (rows, width), columns ascending within a row.
     """
-    parts = []
-    for block in blocks(texts):
-        found = terms(texts[block], analyzer, lengths)
-        positions = index.find(found.hashes)
-        known = positions >= 0
-        parts.append(counted(found.rows[known], positions[known], block.stop - block.start, width))
-    if not parts:
-        return sparse.csr_matrix((len(texts), width), dtype=np.float32)
-    return sparse.vstack(parts, format="csr")
-
-
-def counted(
-    rows: npt.NDArray[np.int64], columns: npt.NDArray[np.integer], height: int, width: int
-) -> sparse.csr_matrix:
-    """Add up equal (row, column) pairs to a CSR matrix of counts, float32 (height, width)."""
-    ones = np.ones(len(rows), dtype=np.float32)
-    matrix = sparse.coo_matrix((ones, (rows, columns)), shape=(height, width)).tocsr()
+    parts = [sparse.csr_matrix((0, width), dtype=np.float32)]
+    for words in texts:
+        terms = find_terms(words, analyzer, lengths)
+        columns = index.find(terms.hashes)
+        known = np.flatnonzero(columns >= 0)
+        parts.append(terms.counts(known, columns[known], width))
+    matrix = sparse.vstack(parts, format="csr", dtype=np.float32)
+    # Sums over a row are taken in the order of its entries: it must not depend on other rows.
     matrix.sort_indices()
     return matrix

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
-
-from aisle import Catalog
 
 WORDS = {
     "Mugs": ("mug", "ceramic", "coffee", "handle"),
@@ -34,15 +31,3 @@ def product_rows(count: int = 60, seed: int = 0) -> list[dict[str, object]]:
             }
         )
     return rows
-
-
-@pytest.fixture(scope="session")
-def products() -> Catalog:
-    """Sixty products of three kinds."""
-    return Catalog.read(product_rows(), target="kind")
-
-
-@pytest.fixture(scope="session")
-def priced() -> Catalog:
-    """The same products with their price as the target."""
-    return Catalog.read(product_rows(90), target="price")
