@@ -43,7 +43,7 @@ def main() -> None:
             ("what", "lowest", "median", "highest"),
             [
                 ("Aisle, table in and table out, products a second", *spread(ours)),
-                ("scikit-learn, texts in and probabilities out, products a second", *spread(theirs)),
+                ("scikit-learn, texts in, probabilities out, products a second", *spread(theirs)),
                 ("ratio", *spread(ratios, 2)),
             ],
         ),

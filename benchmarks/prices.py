@@ -12,7 +12,9 @@ from benchmarks.common import publish, shared, splits, table
 MODELS = {
     "recipe fast": (),
     "LightGBM alone": (
-        "text.encoders=[{use: tfidf, minimum: 3}]", "fusion=early", "fusion.head=lightgbm",
+        "text.encoders=[{use: tfidf, minimum: 3}]",
+        "fusion=early",
+        "fusion.head=lightgbm",
     ),
 }
 
@@ -50,7 +52,8 @@ def main() -> None:
         "prices",
         "discounted_price on Flipkart, 5 splits",
         table(header, rows),
-        f"Ignored as leaks: {', '.join(ignored)}. Texts: {', '.join(catalog.schema.names(Role.TEXT))}. "
+        f"Ignored as leaks: {', '.join(ignored)}. "
+        f"Texts: {', '.join(catalog.schema.names(Role.TEXT))}. "
         f"The price stands in {int(told.sum())} of {len(catalog)} texts, after masking in "
         f"{int(left.sum())}.",
     )

@@ -58,8 +58,7 @@ def main() -> None:
         "Text expert on Flipkart, title + description",
         table(("model", "accuracy", "standard deviation"), rows),
         f"Expert minus plain: {difference(scores['expert'], scores['plain'])}.",
-        "What specifications add: "
-        f"{difference(scores['with specifications'], scores['expert'])}.",
+        f"What specifications add: {difference(scores['with specifications'], scores['expert'])}.",
     )
 
 

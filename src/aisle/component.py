@@ -17,11 +17,23 @@ class Component:
 
     @classmethod
     def parameter_names(cls) -> tuple[str, ...]:
-        """Return the names of the constructor's parameters, in order."""
+        """Return the names of the constructor's parameters, in order.
+
+        Raises
+        ------
+        TypeError
+            If the constructor takes ``*args`` or ``**kwargs``, whose names cannot be known.
+        """
         if cls.__init__ is object.__init__:
             return ()
-        names = inspect.signature(cls.__init__).parameters
-        return tuple(name for name in names if name != "self")
+        parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
+        for parameter in parameters:
+            if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+                raise TypeError(
+                    f"{cls.__name__}.__init__ takes {parameter}: a component names every "
+                    "parameter, so that it can be cloned and saved"
+                )
+        return tuple(parameter.name for parameter in parameters)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters by name (`deep` is scikit-learn's and changes nothing here)."""
@@ -33,14 +45,16 @@ class Component:
         Raises
         ------
         ValueError
-            If there is no such parameter.
+            If there is no such parameter; none is set then.
         """
         known = self.parameter_names()
-        for name, value in params.items():
+        for name in params:
             if name not in known:
                 raise ValueError(
-                    f"{type(self).__name__} has no parameter {name!r}; it has {', '.join(known)}"
+                    f"{type(self).__name__} has no parameter {name!r}; "
+                    f"it has {', '.join(known) or 'none'}"
                 )
+        for name, value in params.items():
             setattr(self, name, value)
         return self
 

@@ -12,7 +12,7 @@ from aisle.errors import AisleError
 
 
 @contextmanager
-def atomic_path(path: str | Path) -> Iterator[Path]:
+def atomic_path(path: str | Path, *, durable: bool = True) -> Iterator[Path]:
     """Give a temporary path beside `path` to write to; it takes its place when the block ends.
 
     Whatever happens in the block (an error, an interrupt, a full disk), `path` is either the old
@@ -22,6 +22,8 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     ----------
     path
         Where the file is to stand in the end. Missing parent folders are made.
+    durable
+        Wait until the content is on the disk; without, many small files are written sooner.
 
     Raises
     ------
@@ -40,8 +42,9 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         os.close(handle)
         temporary = Path(name)
         yield temporary
-        with temporary.open("rb+") as written:
-            os.fsync(written.fileno())
+        if durable:
+            with temporary.open("rb+") as written:
+                os.fsync(written.fileno())
         umask = os.umask(0)
         os.umask(umask)
         temporary.chmod(0o666 & ~umask)

@@ -56,7 +56,8 @@ def test_a_target_that_is_not_there_suggests_the_right_one(tmp_path: Path) -> No
 
 
 def test_a_target_that_is_empty_everywhere(tmp_path: Path) -> None:
-    catalog = Catalog.read(write(tmp_path, "id,title,kind\na,red mug,\nb,blue mug,\n"), target="kind")
+    path = write(tmp_path, "id,title,kind\na,red mug,\nb,blue mug,\n")
+    catalog = Catalog.read(path, target="kind")
     with pytest.raises(TrainingError, match="0 of 2"):
         kinds().fit(catalog)
 
@@ -85,9 +86,7 @@ def test_a_description_of_100_000_characters(tmp_path: Path) -> None:
 
 def test_emoji_and_right_to_left_text(tmp_path: Path) -> None:
     words = {"mug": "☕️ كوب قهوة", "lamp": "💡 מנורה יפה", "boot": "👢 सुंदर जूता"}
-    rows = [
-        {"title": f"{words[KINDS[n % 3]]} {n}", "kind": words[KINDS[n % 3]]} for n in range(24)
-    ]
+    rows = [{"title": f"{words[KINDS[n % 3]]} {n}", "kind": words[KINDS[n % 3]]} for n in range(24)]
     catalog = Catalog.read(rows, target="kind", roles={"title": "text"})
     table = kinds().fit(catalog).predict(catalog)
     assert table["category"].to_pylist() == [row["kind"] for row in rows]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from aisle.catalog.columns import Floats, as_numbers, as_strings, as_vectors
+from aisle.catalog.columns import Floats, as_numbers, as_strings, as_vectors, factorised
 from aisle.catalog.problem import Problem
 from aisle.catalog.schema import Column, Role, Schema, Task
+from aisle.errors import CatalogError
 
 Rows = npt.NDArray[np.int64]
 
@@ -35,6 +37,9 @@ class Catalog:
         The folder against which relative image references resolve.
     problems
         What was met while reading.
+    known_groups
+        The near-duplicate group of each row, int64 (rows,), where the rows were taken from a
+        catalogue that knew it; else it is found when it is first asked for.
 
     Examples
     --------
@@ -73,7 +78,8 @@ class Catalog:
         source
             A path (CSV, TSV, JSONL, Parquet, Arrow, Feather, Google Merchant feed, gzip of these, a
             folder per class of images), anything with ``__arrow_c_stream__`` (pandas, polars,
-            DuckDB, HF datasets), a list of dictionaries, or a catalogue.
+            DuckDB, HF datasets), a list of dictionaries, or a catalogue, whose roles stay, except
+            that leaks are those of the target.
         target
             The column to learn.
         task
@@ -137,18 +143,26 @@ class Catalog:
         """Return a column as float64 (rows,), NaN where missing or no number."""
         return as_numbers(self.column(name))
 
-    def vectors(self, name: str) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-        """Return a column of vectors as float32 (rows, dimension), and which rows have one."""
-        return as_vectors(self.column(name))
+    def vectors(
+        self, name: str, dimension: int | None = None
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+        """Return a column of vectors as float32 (rows, dimension), and which rows have one.
+
+        Without `dimension`, the most frequent one of these rows is taken.
+        """
+        return as_vectors(self.column(name), dimension)
 
     def filled(self, name: str) -> npt.NDArray[np.bool_]:
         """Say for each row whether the column has a value, bool (rows,)."""
         column = self.column(name)
-        if self.schema_role(name) is Role.NUMBER:
+        role = self.schema_role(name)
+        if role is Role.NUMBER:
             return np.isfinite(as_numbers(column))
+        if role is Role.VECTOR:
+            return as_vectors(column)[1]
         if pa.types.is_nested(column.type) or pa.types.is_binary(column.type):
-            return np.array([bool(value) for value in column.to_pylist()], dtype=bool)
-        return np.array([value is not None for value in as_strings(column)], dtype=bool)
+            return np.array([_holds(value) for value in column.to_pylist()], dtype=bool)
+        return np.array([value is not None for value in self.strings(name)], dtype=bool)
 
     def schema_role(self, name: str) -> Role | None:
         """Return the role of a column, or None for a column that the schema does not know."""
@@ -171,10 +185,15 @@ class Catalog:
 
     @cached_property
     def labels(self) -> npt.NDArray[np.object_]:
-        """The target as classes, str or None, object (rows,)."""
+        """The target as classes, str or None, object (rows,).
+
+        What cannot be seen tells no classes apart: white space at the ends and runs of it, and
+        the ways in which Unicode writes the same letters. Case does: "Mug" and "MUG" are two
+        classes, and `check` reports such variants.
+        """
         if self.schema.target is None:
             return np.full(len(self), None, dtype=object)
-        values = [None if v is None else v.strip() for v in self.strings(self.schema.target)]
+        values = [None if v is None else _label(v) for v in self.strings(self.schema.target)]
         return np.array([*values, None], dtype=object)[:-1]
 
     @cached_property
@@ -201,12 +220,10 @@ class Catalog:
         groups = text_groups(self.texts()) if self.schema.names(Role.TEXT) else None
         for name in self.schema.names(Role.GROUP):
             values = self.strings(name)
-            alone = (f"\0{row}" for row in range(len(self)))
-            keys = [
-                own if value is None else value for value, own in zip(values, alone, strict=True)
-            ]
-            family = renumbered(np.unique(keys, return_inverse=True)[1])
-            groups = family if groups is None else merged(groups, family)
+            family = factorised(
+                (row, "") if value is None else value.strip() for row, value in enumerate(values)
+            )
+            groups = renumbered(family) if groups is None else merged(groups, family)
         return np.arange(len(self), dtype=np.int64) if groups is None else groups
 
     def take(self, rows: npt.NDArray[np.integer] | Sequence[int]) -> Catalog:
@@ -222,7 +239,13 @@ class Catalog:
 
     def slice(self, start: int, stop: int) -> Catalog:
         """Return the rows from `start` up to but without `stop`, without copying them."""
-        return replace(self, table=self.table.slice(start, stop - start), known_groups=None)
+        known = self.__dict__.get("groups", self.known_groups)
+        return replace(
+            self,
+            table=self.table.slice(start, stop - start),
+            known_groups=None if known is None else known[start:stop],
+            problems=(),
+        )
 
     def split(
         self, *, test: float = 0.25, validation: float = 0.0, seed: int = 0
@@ -261,17 +284,44 @@ class Catalog:
             return np.zeros(len(self), dtype=np.int64)
         if self.task is Task.REGRESS:
             return strata(self.values)
-        names = ["\0" if label is None else str(label) for label in self.labels]
-        return np.unique(names, return_inverse=True)[1].astype(np.int64)
+        return factorised(self.labels)
 
     def with_target(self, target: str | None, task: Task | None = None) -> Catalog:
-        """Return the catalogue with another column as its target (or with none)."""
+        """Return the catalogue with another column as its target (or with none).
+
+        The other columns keep their roles: leaks of the new target are not looked for, as
+        ``Catalog.read(catalog, target=...)`` does.
+
+        Raises
+        ------
+        CatalogError
+            If there is no such column.
+        """
+        known = [column.name for column in self.schema]
+        if target is not None and target not in known:
+            raise CatalogError(
+                f"there is no column {target!r} to be the target; the columns are "
+                f"{', '.join(map(repr, known))}"
+            )
         columns = tuple(
             Column(c.name, Role.TARGET, "named as the target")
             if c.name == target
-            else replace(c, role=Role.IGNORED)
+            else replace(c, role=Role.IGNORED, reason="was the target before")
             if c.role is Role.TARGET
             else c
             for c in self.schema
         )
         return replace(self, schema=Schema(columns), task=task or self.task)
+
+
+def _label(value: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", value).split())
+
+
+def _holds(value: object) -> bool:
+    """Say whether a nested or binary value holds anything at all."""
+    if isinstance(value, dict):
+        return any(_holds(inner) for inner in value.values())
+    if isinstance(value, list | tuple):
+        return any(_holds(inner) for inner in value)
+    return value is not None and value not in (b"", "")

@@ -38,6 +38,9 @@ def as_strings(column: pa.ChunkedArray) -> list[str | None]:
         return as_strings(pa.chunked_array(chunks, type=kind.value_type))
     if _is_text(kind):
         return [value if value and not value.isspace() else None for value in column.to_pylist()]
+    if pa.types.is_integer(kind):
+        strings: list[str | None] = pc.cast(column, pa.string()).to_pylist()
+        return strings
     if pa.types.is_boolean(kind):
         return [None if value is None else str(value).lower() for value in column.to_pylist()]
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
@@ -46,19 +49,16 @@ def as_strings(column: pa.ChunkedArray) -> list[str | None]:
 
 
 def _as_string(value: Any) -> str | None:
-    if value is None:
-        return None
-    if isinstance(value, str):
-        return value if value and not value.isspace() else None
     if isinstance(value, float):
-        if np.isnan(value):
-            return None
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-    if isinstance(value, list):
-        return " ".join(str(item) for item in value if item is not None) or None
-    if isinstance(value, dict):
-        return json.dumps(value, ensure_ascii=False, default=str)
-    return str(value)
+        whole = value.is_integer() and abs(value) < 1e15
+        text = str(int(value)) if whole else "" if math.isnan(value) else repr(value)
+    elif isinstance(value, list):
+        text = " ".join(str(item) for item in value if item is not None)
+    elif isinstance(value, dict):
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    else:
+        text = "" if value is None else str(value)
+    return text if text and not text.isspace() else None
 
 
 def as_numbers(column: pa.ChunkedArray) -> Floats:

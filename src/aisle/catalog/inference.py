@@ -2,35 +2,46 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 
 import pyarrow as pa
 
+from aisle.catalog.names import (
+    ATTRIBUTE,
+    FAMILY,
+    IDENTIFIER,
+    MOMENT,
+    PRICE,
+    QUANTITY,
+    UNNAMED,
+    files,
+    is_prose,
+    normalised,
+)
 from aisle.catalog.profile import Profile, profile
 from aisle.catalog.schema import Column, Role, Schema
 
-_IDENTIFIER = re.compile(
-    r"(?:^|_)(?:id|ids|uid|uuid|guid|sku|skus|gtin\d*|ean\d*|upc|asin|isbn\d*|mpn|pid|barcode|"
-    r"code|handle|rowid|index|key|slug)(?:$|_)"
-)
-_FAMILY = re.compile(
-    r"(?:^|_)(?:item_group_id|group_id|parent_(?:id|sku|asin)|variant_of|family_id)$"
-)
-_PROSE = re.compile(
-    r"(?:^|_)(?:title|name|description|desc|text|summary|bullets?|bullet_points?|features?|"
-    r"specifications?|specs|details|designation|caption|headline|about|ingredients|content)(?:$|_)"
-)
-_MOMENT = re.compile(
-    r"(?:^|_)(?:date|time|timestamp|datetime|created|updated|modified|crawled|epoch)(?:$|_)"
-)
-_UNNAMED = re.compile(r"^(?:unnamed(?:_\d+)?|column_\d+|index|_+index_level_\d+_*)$")
+__all__ = ["infer_schema", "normalised"]
+
+ENOUGH = 20
+"""Values must be more than this before a pattern without a telling name makes an identifier."""
+
+_A_FEW = 8
+
+_EPOCHS = tuple((3e8 * unit, 4.1e9 * unit) for unit in (1, 1e3, 1e6, 1e9))
+"""Years 1979 to 2099 in seconds, milliseconds, microseconds and nanoseconds since 1970."""
+
+_RECENT = (946_684_800.0, 2_051_222_400.0)
+"""Years 2000 to 2034 in seconds since 1970."""
+
+_LONG = 1e9
+"""Whole numbers from here on, all different, are codes: no shop measures anything so large."""
 
 
-def normalised(name: str) -> str:
-    """Return a column name in snake case: ``productId`` and ``Product ID`` become ``product_id``."""
-    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip())
-    return re.sub(r"[^a-z0-9]+", "_", snake.lower()).strip("_")
+Verdicts = Iterator[tuple[Role, str]]
+"""Roles with their reasons; the first one counts."""
 
 
 def infer_schema(table: pa.Table, *, target: str | None = None) -> Schema:
@@ -57,90 +68,157 @@ def infer_schema(table: pa.Table, *, target: str | None = None) -> Schema:
     ]
     columns = _one_identifier(columns, profiles)
     columns = _one_place_for_images(columns, profiles)
-    return Schema(tuple(_ignore_copies(columns, table)))
+    columns = _ignore_copies(columns, table)
+    return Schema(tuple(_some_text(columns, profiles)))
 
 
 def _column(found: Profile) -> Column:
-    role, reason = _unusable(found) or _typed(found) or _worded(found)
+    name = normalised(found.name)
+    rules = (_unusable, _typed, _worded)
+    role, reason = next(chain.from_iterable(rule(found, name) for rule in rules))
     return Column(found.name, role, reason)
 
 
-def _unusable(found: Profile) -> tuple[Role, str] | None:
-    """Return a verdict on columns that can never be features, or None."""
-    name = normalised(found.name)
+def _unusable(found: Profile, name: str) -> Verdicts:
+    """Yield verdicts on columns that can never be features."""
     if found.filled == 0:
-        return Role.IGNORED, "empty in every row"
+        yield Role.IGNORED, "empty in every row"
     if found.vector or found.binary or found.images >= 0.8:
-        return None
-    if found.distinct == 1 and found.filled == found.rows:
-        return Role.IGNORED, "the same value in every row"
-    if found.temporal or found.times >= 0.9 or (_MOMENT.search(name) and found.numeric >= 0.95):
-        return Role.IGNORED, "time stamps: they tell when a row was made, not what it is"
-    if found.urls >= 0.8:
-        return Role.IGNORED, "web addresses: they often spell the category out"
-    return None
+        return
+    if found.number_lists:
+        yield Role.IGNORED, "lists of numbers of different lengths: codes, no embeddings"
+    if found.distinct == 1 and found.filled == found.rows and found.rows > 1:
+        yield Role.IGNORED, "the same value in every row"
+    if found.temporal or found.times >= 0.9 or _is_epoch(found, name):
+        yield Role.IGNORED, "time stamps: they tell when a row was made, not what it is"
+    if found.urls >= 0.5:
+        yield Role.IGNORED, "web addresses: they often spell the category out"
 
 
-def _typed(found: Profile) -> tuple[Role, str] | None:
-    """Return a verdict from the kind of value: vectors, images, identifiers, numbers."""
-    name = normalised(found.name)
+def _is_epoch(found: Profile, name: str) -> bool:
+    numbers = found.numbers
+    if numbers.share < 0.95 or PRICE.search(name):
+        return False
+    if MOMENT.search(name):
+        return any(low <= numbers.low and numbers.high <= high for low, high in _EPOCHS)
+    low, high = _RECENT
+    recent = any(low * unit <= numbers.low and numbers.high <= high * unit for unit in (1, 1e3))
+    named = IDENTIFIER.search(name) or files(name)
+    return recent and not named and found.filled > ENOUGH and found.uniqueness > 0.3
+
+
+def _typed(found: Profile, name: str) -> Verdicts:
+    """Yield verdicts from the kind of value: vectors, images, identifiers, numbers."""
     if found.vector:
-        return Role.VECTOR, "lists of numbers: embeddings computed elsewhere"
+        yield Role.VECTOR, "lists of numbers: embeddings computed elsewhere"
     if found.binary:
-        return Role.IMAGE, "image files stored in the column"
+        yield Role.IMAGE, "image files stored in the column"
     if found.images >= 0.8:
-        return Role.IMAGE, f"{found.images:.0%} of the values refer to an image"
-    if _FAMILY.search(name) and found.uniqueness < 0.95:
-        return Role.GROUP, "names a family of variants, which must stay on one side of a split"
-    if (verdict := _identifier(found, name)) is not None:
-        return verdict
+        yield Role.IMAGE, f"{found.images:.0%} of the values refer to an image"
+    if FAMILY.search(name):
+        if found.uniqueness > 0.05:
+            yield Role.GROUP, "names a family of variants, which must stay on one side of a split"
+        yield Role.IGNORED, f"identifiers: {found.distinct:,} families, too large to be variants"
+    yield from _identifier(found, name)
     if found.boolean:
-        return Role.CATEGORY, "true or false"
+        yield Role.CATEGORY, "true or false"
     if found.numeric >= 0.95:
-        if _IDENTIFIER.search(name):
-            return Role.CATEGORY, f"numbers that name things: {found.distinct:,} distinct codes"
-        filler = f"; {found.filler!r} counts as missing" if found.filler else ""
-        return Role.NUMBER, f"{found.distinct:,} distinct numbers{filler}"
-    return None
+        if IDENTIFIER.search(name) or files(name) or found.numbers.padded > 0.01:
+            yield Role.CATEGORY, f"numbers that name things: {found.distinct:,} distinct codes"
+        filler = found.numbers.filler
+        missing = "" if filler is None else f"; {filler!r} counts as missing"
+        yield Role.NUMBER, f"{found.distinct:,} distinct numbers{missing}"
 
 
-def _identifier(found: Profile, name: str) -> tuple[Role, str] | None:
-    named = bool(_IDENTIFIER.search(name))
-    single_words = found.mean_words < 1.2
+def _identifier(found: Profile, name: str) -> Verdicts:
+    """Yield verdicts on what tells products apart, by name or by pattern."""
+    if found.mean_words >= 1.2 or (found.numeric >= 0.95 and found.numbers.whole < 1):
+        return
     unique = found.uniqueness >= 0.95 and found.filled >= 2
-    fractional = found.numeric >= 0.95 and found.whole < 1
-    if _UNNAMED.match(name) and found.numeric >= 0.95 and unique:
-        return Role.IGNORED, "row numbers left by another program"
-    if named and unique and single_words and not fractional:
-        return Role.ID, f"{found.distinct:,} distinct codes in {found.filled:,} rows"
-    coded = found.codes >= 0.95 and found.numeric < 0.95 and found.mean_characters >= 4
-    if found.uniqueness >= 0.99 and found.filled >= 20 and single_words and coded:
-        return Role.ID, "a different code in every row"
-    counted = found.numeric >= 0.95 and found.whole == 1 and found.uniqueness == 1
-    if counted and found.ascending and found.filled >= 20 and found.filled == found.rows:
-        return Role.ID, "whole numbers that only ascend: a row number"
-    if named and single_words and found.uniqueness > 0.2 and found.filled >= 20 and not fractional:
-        return (
-            Role.IGNORED,
-            f"identifiers: {found.distinct:,} distinct codes, too many to learn from",
-        )
-    return None
+    if UNNAMED.match(name) and found.numeric >= 0.95 and unique:
+        yield Role.IGNORED, "row numbers left by another program"
+    filed = files(name) and (found.uniqueness < 0.9 or found.filled < ENOUGH)
+    if IDENTIFIER.search(name) and not filed:
+        if unique:
+            yield Role.ID, f"{found.distinct:,} distinct codes in {found.filled:,} rows"
+        if found.uniqueness > 0.2 and found.filled >= ENOUGH:
+            yield Role.IGNORED, _too_many(found)
+    measured = PRICE.search(name) or QUANTITY.search(name) or ATTRIBUTE.search(name)
+    if not filed and not measured:
+        yield from _numbered(found) if found.numeric >= 0.95 else _coded(found)
 
 
-def _worded(found: Profile) -> tuple[Role, str]:
-    """Return a verdict on strings: prose is text, repeated short values are a category."""
-    name = normalised(found.name)
-    prose = bool(_PROSE.search(name))
+def _numbered(found: Profile) -> Verdicts:
+    """Yield verdicts on row numbers and long codes whose column has no telling name."""
+    numbers, unique = found.numbers, found.uniqueness
+    ordered = numbers.ascending and found.filled >= ENOUGH
+    if found.rows == found.filled >= _A_FEW and unique == 1 and (ordered or numbers.consecutive):
+        yield Role.ID, "whole numbers, each once and without gaps or in order: row numbers"
+    long = numbers.low >= _LONG and found.filled >= _A_FEW
+    if long or (numbers.padded > 0.01 and found.filled >= ENOUGH):
+        if unique >= 0.95:
+            yield Role.ID, "a different code in nearly every row"
+        if unique > 0.2:
+            yield Role.IGNORED, _too_many(found)
+
+
+def _coded(found: Profile) -> Verdicts:
+    """Yield verdicts on codes of letters and digits whose column has no telling name."""
+    if found.codes >= 0.95 and found.mean_characters >= 4 and found.filled >= ENOUGH:
+        if found.uniqueness >= 0.99:
+            yield Role.ID, "a different code in every row"
+        if found.uniqueness > 0.5:
+            yield Role.IGNORED, _too_many(found)
+
+
+def _too_many(found: Profile) -> str:
+    return f"identifiers: {found.distinct:,} distinct codes, too many to learn from"
+
+
+def _worded(found: Profile, name: str) -> Verdicts:
+    """Yield verdicts on strings: prose is text, repeated short values are a category."""
     words = f"{found.mean_words:.1f} words on average"
-    if found.paths >= 0.8 and found.uniqueness < 0.9:
-        return Role.CATEGORY, f"paths of categories, {found.distinct:,} distinct"
-    if found.mean_words >= 4 and found.uniqueness > 0.05:
-        return Role.TEXT, words
-    if found.mean_words >= 2 and (found.uniqueness > 0.7 or (prose and found.uniqueness > 0.1)):
-        return Role.TEXT, f"{words}, {found.uniqueness:.0%} of them different"
-    if prose and found.uniqueness > 0.5:
-        return Role.TEXT, f"{words}, by its name a text"
-    return Role.CATEGORY, f"{found.distinct:,} distinct values, {words}"
+    unlike = found.uniqueness
+    if is_prose(name):
+        yield Role.TEXT, f"{words}, by its name a text"
+    if files(name):
+        yield Role.CATEGORY, f"{found.distinct:,} distinct values, by its name a category"
+    if ATTRIBUTE.search(name) and found.mean_words < 6:
+        yield Role.CATEGORY, f"{found.distinct:,} distinct values, {words}"
+    if found.paths >= 0.8 and unlike < 0.9:
+        yield Role.CATEGORY, f"paths of categories, {found.distinct:,} distinct"
+    if found.mean_words >= 4 and unlike > (0.05 if found.mean_words >= 8 else 0.3):
+        yield Role.TEXT, words
+    if found.mean_words >= 2 and unlike > 0.7:
+        yield Role.TEXT, f"{words}, {unlike:.0%} of them different"
+    if unlike > 0.9 and found.filled >= ENOUGH and found.codes < 0.5 and found.numeric < 0.5:
+        yield Role.TEXT, f"{words}, nearly all of them different"
+    yield Role.CATEGORY, f"{found.distinct:,} distinct values, {words}"
+
+
+def _some_text(columns: list[Column], profiles: list[Profile]) -> list[Column]:
+    """Where no column is a text, take the longest strings that mostly differ for one."""
+    if any(column.role is Role.TEXT for column in columns):
+        return columns
+    candidates = [
+        n
+        for n, (column, found) in enumerate(zip(columns, profiles, strict=True))
+        if column.role is Role.CATEGORY
+        and found.uniqueness > 0.5
+        and found.numeric < 0.5
+        and not files(normalised(found.name))
+        and not ATTRIBUTE.search(normalised(found.name))
+    ]
+    if not candidates:
+        return columns
+    best = max(candidates, key=lambda n: profiles[n].mean_characters)
+    words = f"{profiles[best].mean_words:.1f} words on average"
+    return [
+        replace(column, role=Role.TEXT, reason=f"{words}, the nearest to a text here")
+        if n == best
+        else column
+        for n, column in enumerate(columns)
+    ]
 
 
 def _one_identifier(columns: list[Column], profiles: list[Profile]) -> list[Column]:
@@ -152,7 +230,7 @@ def _one_identifier(columns: list[Column], profiles: list[Profile]) -> list[Colu
     def rank(n: int) -> tuple[bool, bool, int]:
         found = profiles[n]
         complete = found.filled == found.rows and found.uniqueness == 1
-        named = bool(_IDENTIFIER.search(normalised(found.name)))
+        named = bool(IDENTIFIER.search(normalised(found.name)))
         return (not complete, not named, n)
 
     best = min(candidates, key=rank)
@@ -196,6 +274,7 @@ def _ignore_copies(columns: list[Column], table: pa.Table) -> list[Column]:
             None,
         )
         if twin is not None:
-            column = replace(column, role=Role.IGNORED, reason=f"a copy of {twin!r}")
-        kept.append(column)
+            kept.append(replace(column, role=Role.IGNORED, reason=f"a copy of {twin!r}"))
+        else:
+            kept.append(column)
     return kept

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import yaml
 
-from aisle.catalog.catalog import Catalog
+from aisle.catalog.catalog import Catalog, Rows
 from aisle.catalog.images import match_folder
 from aisle.catalog.inference import infer_schema
 from aisle.catalog.leaks import mark_leaks
@@ -45,9 +45,9 @@ class Opening:
         if isinstance(self.schema, str | Path):
             return self._with_settings(Path(self.schema)).read(source)
         if isinstance(source, Catalog):
-            loaded = Loaded(source.table, "catalogue", source.root, source.problems)
-            if self._asks_nothing():
+            if self._asks_nothing(source):
                 return source
+            loaded = Loaded(source.table, "catalogue", source.root, source.problems)
         else:
             loaded = self._load(source)
         if self.join is not None:
@@ -55,12 +55,21 @@ class Opening:
         if self.sample is not None:
             loaded = _sampled(loaded, self.sample)
         if isinstance(self.schema, Schema):
-            return self._bound(loaded, self.schema)
-        return self._inferred(loaded)
+            catalog = self._bound(loaded, self.schema)
+        else:
+            catalog = self._inferred(loaded, source if isinstance(source, Catalog) else None)
+        if isinstance(source, Catalog):
+            catalog = replace(catalog, known_groups=_groups_that_hold(source, catalog))
+        return catalog
 
-    def _asks_nothing(self) -> bool:
-        asked = (self.target, self.task, self.schema, self.images, self.join, self.sample)
-        return all(value is None for value in asked) and not self.roles
+    def _asks_nothing(self, source: Catalog) -> bool:
+        asked = (self.schema, self.images, self.join, self.sample)
+        return (
+            all(value is None for value in asked)
+            and not self.roles
+            and self.target in (None, source.schema.target)
+            and (self.task is None or _task(self.task) is source.task)
+        )
 
     def _load(self, source: object) -> Loaded:
         return read_table(source, encoding=self.encoding, separator=self.separator)
@@ -77,40 +86,108 @@ class Opening:
 
     def _bound(self, loaded: Loaded, schema: Schema) -> Catalog:
         """Give a table the roles of a schema made elsewhere, a fitted model's for one."""
-        task = _task(self.task) or Task.CLASSIFY
+        table = loaded.table
         known = {column.name for column in schema}
         extra = tuple(
-            Column(name, Role.IGNORED, "not known to the model")
-            for name in loaded.table.column_names
+            Column(name, Role.IGNORED, "not known to the schema")
+            for name in table.column_names
             if name not in known
         )
+        whole = Schema(schema.columns + extra)
+        target = self._target(table.column_names) or schema.target
+        task = _task(self.task)
+        if task is None and target in table.column_names:
+            task = infer_task(table.column(target), str(target))
         catalog = Catalog(
-            loaded.table, Schema(schema.columns + extra), task, loaded.root, loaded.problems
-        )
-        catalog = _with_images(catalog, self.images) if self.images else catalog
-        if self.target is not None and self.target != schema.target:
-            _must_exist(self.target, loaded.table.column_names, "target")
-            catalog = catalog.with_target(self.target)
-        return catalog
+            table, whole, task or Task.CLASSIFY, loaded.root, loaded.problems
+        ).with_target(target)
+        if self.roles:
+            catalog = replace(catalog, schema=_with_one_identifier(catalog.schema, self.roles))
+        return _with_images(catalog, self.images) if self.images else catalog
 
-    def _inferred(self, loaded: Loaded) -> Catalog:
+    def _inferred(self, loaded: Loaded, source: Catalog | None) -> Catalog:
+        """Infer roles; those of a catalogue that was read before stay."""
         table = loaded.table
-        if self.target is not None:
-            _must_exist(self.target, table.column_names, "target")
         for name in self.roles:
             _must_exist(name, table.column_names, "role")
-        target = self.target or next(
-            (name for name, role in self.roles.items() if role == Role.TARGET), None
-        )
+        target = self._target(table.column_names)
+        if target is None and source is not None:
+            target = source.schema.target
         schema = infer_schema(table, target=target)
+        given: dict[str, Column] = {}
+        if source is not None:
+            schema, given = _with_known_roles(schema, source.schema)
         task = _task(self.task)
         if target is not None:
-            task = task or infer_task(table.column(target))
+            same = source is not None and target == source.schema.target
+            task = task or (
+                source.task if source and same else infer_task(table.column(target), target)
+            )
             schema = mark_leaks(schema, table, task)
+        schema = Schema(tuple(given.get(column.name, column) for column in schema))
         if self.roles:
             schema = _with_one_identifier(schema, self.roles)
         catalog = Catalog(table, schema, task or Task.CLASSIFY, loaded.root, loaded.problems)
         return _with_images(catalog, self.images) if self.images else catalog
+
+    def _target(self, columns: list[str]) -> str | None:
+        """Return the target that was asked for, by name or by role."""
+        if self.target is not None:
+            _must_exist(self.target, columns, "target")
+        by_role = [name for name, role in self.roles.items() if role == Role.TARGET]
+        for name in by_role:
+            if self.target not in (None, name):
+                raise CatalogError(
+                    f"two targets were named: {self.target!r}, and {name!r} by its role; keep one"
+                )
+        if self.target is not None and self.roles.get(self.target, Role.TARGET) != Role.TARGET:
+            raise CatalogError(
+                f"column {self.target!r} was named as the target and given the role "
+                f"{self.roles[self.target]!r}; leave one of them out"
+            )
+        return self.target or next(iter(by_role), None)
+
+
+SAID = "as you said"
+"""The reason of a role that the user gave."""
+
+
+def _with_known_roles(schema: Schema, known: Schema) -> tuple[Schema, dict[str, Column]]:
+    """Take over the roles of a catalogue that was read before.
+
+    Returns
+    -------
+    tuple
+        `schema` with the roles of `known`, but for its target and its leaks, which belong to that
+        target; and the columns whose role a user gave, which hold whatever is found.
+    """
+    before = {column.name: column for column in known if column.role is not Role.TARGET}
+    kept = {name: column for name, column in before.items() if not column.leak}
+    given = {name: column for name, column in kept.items() if column.reason == SAID}
+    columns = tuple(
+        column if column.role is Role.TARGET else kept.get(column.name, column) for column in schema
+    )
+    new = {column.name for column in schema if column.name not in before}
+    named = any(column.role is Role.ID and column.name not in new for column in columns)
+    columns = tuple(
+        replace(column, role=Role.IGNORED, reason="identifiers: another column is the id")
+        if named and column.role is Role.ID and column.name in new
+        else column
+        for column in columns
+    )
+    target = schema.target
+    return Schema(columns), {name: column for name, column in given.items() if name != target}
+
+
+def _groups_that_hold(source: Catalog, catalog: Catalog) -> Rows | None:
+    """Return the groups that `source` knows, if they are of the same rows and columns."""
+    known = source.__dict__.get("groups", source.known_groups)
+    if known is None or len(known) != len(catalog):
+        return None
+    same = all(
+        source.schema.names(role) == catalog.schema.names(role) for role in (Role.TEXT, Role.GROUP)
+    )
+    return known if same or source.known_groups is not None else None
 
 
 @dataclass(frozen=True)
@@ -135,9 +212,10 @@ def _read_settings(path: Path) -> _Settings:
     roles = content.get("roles") or {}
     if not isinstance(roles, dict):
         raise CatalogError(f"{path}: 'roles' maps column names to roles, as in 'title: text'")
+    target, task = content.get("target"), content.get("task")
     return _Settings(
-        content.get("target"),
-        content.get("task"),
+        None if target is None else str(target),
+        None if task is None else str(task),
         {str(name): str(role) for name, role in roles.items()},
     )
 
@@ -155,16 +233,17 @@ def _must_exist(name: str, columns: list[str], what: str) -> None:
     if name in columns:
         return
     near = get_close_matches(name, columns, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
+    hint = f"; did you mean {near[0]!r}?" if near else "."
+    what = "column for the target" if what == "target" else "column that was given a role"
     raise CatalogError(
-        f"the {what} column {name!r} is not in the catalogue{hint} "
+        f"the {what}, {name!r}, is not in the catalogue{hint} "
         f"Its columns are {', '.join(map(repr, columns))}"
     )
 
 
 def _with_one_identifier(schema: Schema, roles: Mapping[str, str]) -> Schema:
     """Apply roles given by the user; an identifier of theirs replaces the inferred one."""
-    changed = schema.with_roles(roles, "as you said")
+    changed = schema.with_roles(roles, SAID)
     if Role.ID in roles.values():
         columns = tuple(
             replace(c, role=Role.IGNORED, reason="identifiers: another column is the id")

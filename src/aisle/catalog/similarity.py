@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -58,11 +59,10 @@ def similar_groups(matrix: sparse.csr_matrix, cosine: float) -> Rows:
     groups = np.arange(distinct.shape[0], dtype=np.int64)
     for left, right in meetings.pairs():
         apart = groups[left] != groups[right]
-        left, right = left[apart], right[apart]
-        likely = _above(sketch, left, right, cosine - SLACK)
-        left, right = left[likely], right[likely]
-        close = _cosines(distinct, left, right) > cosine
-        groups = _joined(groups, left[close], right[close])
+        likely = _above(sketch, left[apart], right[apart], cosine - SLACK)
+        first, second = left[apart][likely], right[apart][likely]
+        close = _cosines(distinct, first, second) > cosine
+        groups = _joined(groups, first[close], second[close])
     for rows, norms in meetings.crowds():
         for left, right in _tiled_links(distinct, rows, norms, cosine):
             groups = _joined(groups, left, right)
@@ -119,7 +119,7 @@ def _meetings(matrix: sparse.csr_matrix, cosine: float) -> _Meetings:
 
 
 def _blocks(entries: Rows, work: Rows) -> Iterator[Rows]:
-    """Cut `entries` into runs of about `_PAIRS` units of work each, without those that have none."""
+    """Cut the `entries` that have work into runs of about `_PAIRS` units of it."""
     entries, work = entries[work > 0], work[work > 0]
     block = np.cumsum(work) // _PAIRS
     for some in np.split(entries, np.flatnonzero(np.diff(block)) + 1):
@@ -165,7 +165,7 @@ def _equal_rows(matrix: sparse.csr_matrix) -> Rows:
     bounds = matrix.indptr.tolist()
     keys = (
         matrix.indices[a:b].tobytes() + matrix.data[a:b].tobytes() if b > a else b"%d" % row
-        for row, (a, b) in enumerate(zip(bounds, bounds[1:], strict=False))
+        for row, (a, b) in enumerate(pairwise(bounds))
     )
     return np.fromiter(
         (numbers.setdefault(key, len(numbers)) for key in keys), np.int64, matrix.shape[0]

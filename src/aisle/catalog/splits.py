@@ -79,7 +79,11 @@ def assign_folds(classes: Codes, groups: Codes, folds: int, seed: int) -> Sides:
 def _assign(
     classes: Codes, groups: Codes, wanted: Floats, rng: np.random.Generator, *, train_first: bool
 ) -> Sides:
-    """Place groups of several rows first, while there is room for them, then single rows."""
+    """Place groups of several rows first, while there is room for them, then single rows.
+
+    `behind` counts the rows that each side lacks of each class, `owed` what rounding took from it
+    in the classes before.
+    """
     codes = np.unique(classes, return_inverse=True)[1]
     members = np.unique(groups, return_inverse=True)[1]
     sides = np.zeros(len(codes), dtype=np.int64)
@@ -102,36 +106,28 @@ def _assign(
         overall[side] -= len(inside)
         behind[kinds, side] -= counts
         trained[kinds] |= side == 0
-    _place_single_rows(sides, codes, np.flatnonzero(alone), behind, trained, rng)
+    owed = np.zeros(len(wanted))
+    for rows in _single_rows(codes, np.flatnonzero(alone), rng):
+        kind = codes[rows[0]]
+        if len(rows) == 1 and not trained[kind]:
+            continue  # the only group of its class trains, and takes nothing from the others
+        first = np.zeros(len(wanted), dtype=np.int64)
+        first[0] = not trained[kind]
+        left = len(rows) - int(first.sum())
+        counts = first + _apportion(left, behind[kind] - first + owed, rng)
+        owed = np.clip(owed + behind[kind] - counts, -1, 1)
+        sides[rows] = np.repeat(np.arange(len(counts)), counts)
     return sides
 
 
-def _place_single_rows(
-    sides: Sides,
-    codes: Codes,
-    single: Codes,
-    behind: Floats,
-    trained: npt.NDArray[np.bool_],
-    rng: np.random.Generator,
-) -> None:
-    """Fill up every class with its single rows; what rounding owes a side is handed on."""
+def _single_rows(codes: Codes, single: Codes, rng: np.random.Generator) -> list[Codes]:
+    """List the single rows of each class that has any, classes and rows in random order."""
+    if not len(single):
+        return []
     shuffled = rng.permutation(single)
     shuffled = shuffled[np.argsort(codes[shuffled], kind="stable")]
     of_class = np.split(shuffled, np.flatnonzero(np.diff(codes[shuffled])) + 1)
-    owed = np.zeros(behind.shape[1])
-    for place in rng.permutation(len(of_class)):
-        rows = of_class[place]
-        if not len(rows):
-            continue
-        kind = codes[rows[0]]
-        wanted, counts = behind[kind], np.zeros(len(owed), dtype=np.int64)
-        if not trained[kind]:
-            counts[0] = 1
-            if len(rows) == 1:  # the only group of its class: it takes nothing from the others
-                continue
-        counts += _apportion(len(rows) - int(counts.sum()), wanted - counts + owed, rng)
-        owed = np.clip(owed + wanted - counts, -1, 1)
-        sides[rows] = np.repeat(np.arange(len(counts)), counts)
+    return [of_class[n] for n in rng.permutation(len(of_class))]
 
 
 def _whole_groups(
@@ -155,7 +151,8 @@ def _furthest_behind(need: Floats, overall: Floats, rows: int) -> Codes:
     the group's size): among them the one that lacks most rows of all classes is taken.
     """
     best = np.flatnonzero((need >= need.max() - rows) & (need > min(0.0, need.max()) - 1e-9))
-    return best[overall[best] >= overall[best].max() - 1e-9]
+    equal: Codes = best[overall[best] >= overall[best].max() - 1e-9]
+    return equal
 
 
 def _apportion(rows: int, wanted: Floats, rng: np.random.Generator) -> Codes:

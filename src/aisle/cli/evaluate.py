@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from aisle.cli.found import show_missing
 from aisle.cli.options import Html, Json, Model, Precision, ReadingOptions
 from aisle.cli.outputs import PAGES, Output, check_outputs
 from aisle.cli.precision import check_answerable
@@ -58,7 +59,7 @@ def evaluate(
         catalog = reading.read_for(loaded, target)
     with screen.working("predicting") as progress:
         found = compare(loaded, catalog, precision=precision, progress=progress)
-    screen.problems(catalog.problems)
+    show_missing(screen, loaded, catalog)
     show_evaluation(screen, found)
     if html is not None:
         found.save(html)

@@ -10,6 +10,7 @@ from aisle.cli.screen import Screen, plain_table
 
 if TYPE_CHECKING:
     from aisle.catalog import Catalog
+    from aisle.models import ProductModel
 
 
 def show_found(screen: Screen, catalog: Catalog, name: object) -> None:
@@ -33,6 +34,20 @@ def show_found(screen: Screen, catalog: Catalog, name: object) -> None:
     screen.problems(catalog.problems)
 
 
+def show_missing(screen: Screen, model: ProductModel, catalog: Catalog) -> None:
+    """Show what went wrong in reading, and which of the model's columns are not there."""
+    screen.problems(catalog.problems)
+    missing = model.missing_columns(catalog)
+    if missing:
+        screen.note(
+            f"not in the catalogue, though the model reads them: {', '.join(missing)}; every "
+            "product counts as having none"
+        )
+    name = model.schema_.id
+    if name is not None and name not in catalog.table.column_names:
+        screen.note(f"there is no column {name!r}: products are known by their row number, from 0")
+
+
 def leaks(catalog: Catalog) -> list[str]:
     """Name the columns that were ignored because they give the target away."""
     return [column.name for column in catalog.schema if column.leak]
@@ -43,7 +58,7 @@ def _target(catalog: Catalog) -> str:
 
     known = int(catalog.has_target.sum())
     missing = len(catalog) - known
-    without = f"; {missing:,} rows have none and cannot train" if missing else ""
+    without = f"; {missing:,} without a value cannot train" if missing else ""
     if not known:
         return "no usable value"
     if catalog.task is Task.CLASSIFY:

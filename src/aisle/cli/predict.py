@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
+from aisle.cli.found import show_missing
 from aisle.cli.options import Json, Model, Precision, ReadingOptions
 from aisle.cli.outputs import Output, check_outputs
 from aisle.cli.precision import check_answerable
@@ -60,7 +61,7 @@ def predict(
         write_table(table, out)
     seconds = time.perf_counter() - start
     counts = _counts(table)
-    _show_missing(screen, loaded, catalog)
+    show_missing(screen, loaded, catalog)
     _show_counts(screen, counts, len(table))
     screen.wrote(out)
     screen.write_json({"rows": len(table), **counts, "output": str(out), "seconds": seconds})
@@ -86,21 +87,6 @@ def _counts(table: pa.Table) -> dict[str, int | None]:
         return {"accepted": None, "review": None, "errors": errors}
     accepted = table["decision"].to_pylist().count("accept")
     return {"accepted": accepted, "review": len(table) - accepted, "errors": errors}
-
-
-def _show_missing(
-    screen: Screen, model: ProductClassifier | ProductRegressor, catalog: Catalog
-) -> None:
-    screen.problems(catalog.problems)
-    missing = model.missing_columns(catalog)
-    if missing:
-        screen.note(
-            f"not in the catalogue, though the model reads them: {', '.join(missing)}; every "
-            "product counts as having none"
-        )
-    name = model.schema_.id
-    if name is not None and name not in catalog.table.column_names:
-        screen.note(f"there is no column {name!r}: products are known by their row number, from 0")
 
 
 def _show_counts(screen: Screen, counts: dict[str, int | None], rows: int) -> None:

@@ -43,7 +43,7 @@ def show_evaluation(screen: Screen, found: Evaluation) -> None:
 
     screen.say(Text(f"{found.rows:,} products with a known {found.target}", style="bold"))
     if found.unlabelled:
-        screen.note(f"{found.unlabelled:,} more have no usable {found.target} and are not scored")
+        screen.note(f"not scored, for want of a usable {found.target}: {found.unlabelled:,}")
     if isinstance(found, ClassEvaluation):
         _show_class_evaluation(screen, found)
     elif isinstance(found, ValueEvaluation):

@@ -66,7 +66,7 @@ def concatenate(parts: Sequence[Features]) -> Features:
         present=np.logical_or.reduce([part.present for part in parts]),
         categorical=tuple(
             int(offset) + column
-            for offset, part in zip(offsets, parts, strict=False)
+            for offset, part in zip(offsets[:-1], parts, strict=True)
             for column in part.categorical
         ),
     )

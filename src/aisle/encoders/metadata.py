@@ -9,11 +9,12 @@ from typing import Literal, Self
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
+from scipy import sparse, special
 
 from aisle.catalog import Catalog, Role
-from aisle.encoders.encoder import Encoder
+from aisle.encoders.encoder import Encoder, columns_to_read
 from aisle.encoders.features import Features
+from aisle.errors import RecipeError
 
 Form = Literal["one-hot", "native"]
 Floats = npt.NDArray[np.float32]
@@ -32,8 +33,15 @@ class NumberScale:
 
     def apply(self, numbers: npt.NDArray[np.float64]) -> Floats:
         """Return float32 (rows,), NaN kept, clipped to six scales from the centre."""
-        shaped = np.sign(numbers) * np.log1p(np.abs(numbers)) if self.logarithmic else numbers
+        shaped = _on_log_scale(numbers) if self.logarithmic else numbers
         return np.clip((shaped - self.centre) / self.scale, -6, 6).astype(np.float32)
+
+
+def _on_log_scale(numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return ``log(1 + |number|)`` with the number's sign, float64 (rows,)."""
+    # SciPy's logarithm goes number by number. NumPy's takes several at once where it can, and
+    # rounds differently there, so that a number's value would depend on where it stands.
+    return np.asarray(np.sign(numbers) * special.log1p(np.abs(numbers)), dtype=np.float64)
 
 
 class MetadataEncoder(Encoder):
@@ -71,6 +79,8 @@ class MetadataEncoder(Encoder):
 
     def fit(self, catalog: Catalog) -> Self:
         """Learn the values of categories and the scales of numbers."""
+        if self.form not in ("one-hot", "native"):
+            raise RecipeError(f"form is 'one-hot' or 'native', not {self.form!r}")
         self.categories_: dict[str, list[str]] = {}
         self.numbers_: dict[str, NumberScale] = {}
         for name in self._names(catalog, Role.CATEGORY):
@@ -84,9 +94,17 @@ class MetadataEncoder(Encoder):
             self.numbers_[name] = _scale(catalog.numbers(name))
         return self
 
-    def _names(self, catalog: Catalog, role: Role) -> tuple[str, ...]:
-        names = catalog.schema.names(role)
-        return names if self.columns is None else tuple(n for n in names if n in self.columns)
+    def _names(self, catalog: Catalog, wanted: Role) -> tuple[str, ...]:
+        read = columns_to_read(catalog, self.columns, (Role.CATEGORY, Role.NUMBER))
+        for name in read:
+            role = catalog.schema_role(name)
+            if role not in (Role.CATEGORY, Role.NUMBER):
+                raise RecipeError(
+                    f"the recipe gives the column {name!r} to the metadata encoder, which reads "
+                    f"categories and numbers; its role is {role}. Give it another role when "
+                    f"reading the catalogue, as in roles={{{name!r}: 'category'}}"
+                )
+        return tuple(name for name in read if catalog.schema_role(name) is wanted)
 
     def transform(self, catalog: Catalog) -> Features:
         """Return float32 features, (rows, values) as CSR or (rows, columns) dense."""
@@ -131,7 +149,9 @@ class MetadataEncoder(Encoder):
             dense = np.column_stack([np.where(missing, 0, values / 3), missing])
             parts.append(sparse.csr_matrix(dense.astype(np.float32)))
         matrix = sparse.hstack(parts, format="csr", dtype=np.float32)
-        return Features(sparse.diags(present.astype(np.float32)).dot(matrix).tocsr(), present)
+        matrix.data *= np.repeat(present, np.diff(matrix.indptr))
+        matrix.eliminate_zeros()
+        return Features(matrix, present)
 
     def feature_names(self) -> list[str]:
         """Return a name for each column, such as ``brand=Sony`` or ``weight``."""
@@ -162,14 +182,25 @@ def _codes(values: Sequence[str | None], known: Sequence[str]) -> npt.NDArray[np
 def _scale(numbers: npt.NDArray[np.float64]) -> NumberScale:
     """Choose the logarithm for numbers whose skewness it lessens and that are skewed."""
     known = numbers[np.isfinite(numbers)]
-    if len(known) < 2:
-        return NumberScale(False, float(known[0]) if len(known) else 0.0, 1.0)
-    shaped = np.sign(known) * np.log1p(np.abs(known))
-    logarithmic = abs(_skewness(known)) > 1 and abs(_skewness(shaped)) < abs(_skewness(known))
+    if not len(known):
+        return NumberScale(False, 0.0, 1.0)
+    shaped = _on_log_scale(known)
+    skewness = abs(_skewness(known))
+    # Numbers so large that their squares overflow have no standard deviation of their own.
+    vast = float(np.abs(known).max()) > 1e150
+    logarithmic = vast or (skewness > 1 and abs(_skewness(shaped)) < skewness)
     used = shaped if logarithmic else known
-    return NumberScale(bool(logarithmic), float(np.mean(used)), float(np.std(used)) or 1.0)
+    spread = float(np.std(used))
+    level = float(np.mean(used))
+    # What is left of equal numbers after rounding is no spread.
+    constant = spread <= 1e-12 * max(1.0, abs(level))
+    return NumberScale(bool(logarithmic), level, 1.0 if constant else spread)
 
 
 def _skewness(values: npt.NDArray[np.float64]) -> float:
-    spread = float(values.std())
-    return float((((values - values.mean()) / spread) ** 3).mean()) if spread > 0 else 0.0
+    largest = float(np.abs(values).max())
+    scaled = values / largest if largest > 0 else values
+    spread = float(scaled.std())
+    if spread <= 1e-12:
+        return 0.0
+    return float((((scaled - scaled.mean()) / spread) ** 3).mean())

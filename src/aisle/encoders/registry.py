@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from aisle import plugins
@@ -20,23 +21,31 @@ ENCODERS = {
 
 
 def find_encoder(name: str) -> type[Encoder]:
-    """Return the encoder class called `name`; raises RecipeError if there is none."""
+    """Return the encoder class called `name`.
+
+    Raises
+    ------
+    RecipeError
+        If there is none, or a plug-in's class does not fulfil the contract of an encoder.
+    """
     found = plugins.find(name, group=GROUP, own=ENCODERS, kind="encoder")
     if not issubclass(found, Encoder):
         raise RecipeError(f"the encoder {name!r} ({found.__name__}) does not derive from Encoder")
+    if inspect.isabstract(found):
+        lacking = ", ".join(sorted(getattr(found, "__abstractmethods__", ())))
+        raise RecipeError(f"the encoder {name!r} ({found.__name__}) does not define {lacking}")
+    if not isinstance(getattr(found, "modality", None), str):
+        raise RecipeError(
+            f"the encoder {name!r} ({found.__name__}) does not name its modality: "
+            "write, for example, modality = 'text' in the class"
+        )
     return found
 
 
 def make_encoder(name: str, params: dict[str, Any]) -> Encoder:
     """Build the encoder called `name`; raises RecipeError for a parameter it does not have."""
-    kind = find_encoder(name)
-    known = kind.parameter_names()
-    for given in params:
-        if given not in known:
-            raise RecipeError(
-                f"the encoder {name!r} has no parameter {given!r}; it has {', '.join(known)}"
-            )
-    return kind(**params)
+    encoder: Encoder = plugins.build(find_encoder(name), params, f"the encoder {name!r}")
+    return encoder
 
 
 def encoder_names() -> list[str]:

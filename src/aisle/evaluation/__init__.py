@@ -1,6 +1,5 @@
 """Evaluate a model, and report what was found."""
 
-from aisle.evaluation.scoring import evaluate
 from aisle.evaluation.results import (
     ClassEvaluation,
     Evaluation,
@@ -8,6 +7,7 @@ from aisle.evaluation.results import (
     ValueEvaluation,
     ValueScore,
 )
+from aisle.evaluation.scoring import evaluate
 
 __all__ = [
     "ClassEvaluation",

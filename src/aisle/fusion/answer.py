@@ -37,12 +37,15 @@ FLOOR = 1e-12
 
 def logs(probabilities: Floats) -> Floats:
     """Return log probabilities, float64 (rows, classes), floored."""
-    return np.log(np.clip(probabilities, FLOOR, 1.0))
+    # NumPy rounds logarithms differently in some memory layouts, such as reversed views.
+    return np.log(np.clip(np.ascontiguousarray(probabilities), FLOOR, 1.0))
 
 
 def normalised(log_scores: Floats) -> Floats:
     """Turn unnormalised log probabilities into probabilities, float64 (rows, classes)."""
-    shifted = np.exp(log_scores - log_scores.max(axis=1, keepdims=True))
+    # In another memory order NumPy would add up a row alone and a row among others differently.
+    ordered = np.ascontiguousarray(log_scores)
+    shifted = np.exp(ordered - ordered.max(axis=1, keepdims=True))
     return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
 
 

@@ -137,7 +137,7 @@ class Late(ClassFusion):
                 for expert, weight in zip(pattern, weights, strict=True):
                     pooled += weight * logs(answers[self.experts_[expert]].scores[rows])
                 scores[rows] = normalised(pooled)
-        return Answer(scores, present.any(axis=1))
+        return Answer(scores, np.asarray(present.any(axis=1)))
 
     def _restricted(self, pattern: tuple[int, ...]) -> Floats:
         """Return the weights of the experts in `pattern`, with the total that all have."""

@@ -32,6 +32,8 @@ class Expert(Component):
     ----------
     prior_ : numpy.ndarray
         Class frequencies, float64 (classes,), or the median value, float64 (1,).
+    trained_ : bool
+        False where no training row had anything to go by; the expert is then never present.
     calibrator_ : TemperatureCalibrator or None
         Gives a classifier's probabilities their scale; fitted on out-of-fold rows.
     """
@@ -54,6 +56,9 @@ class Expert(Component):
 
     def _train(self, features: Features, target: Any, weight: Floats | None) -> None:
         rows = np.flatnonzero(features.present)
+        self.trained_ = bool(len(rows)) and features.dimension > 0
+        if not self.trained_:
+            return
         if self.head.wants_native:
             self.head.set_params(categorical=list(features.categorical))
         matrix = features.matrix if len(rows) == len(features) else features.matrix[rows]
@@ -82,19 +87,19 @@ class ClassExpert(Expert):
         counts = np.bincount(codes, weights=weight, minlength=classes)
         self.prior_ = (counts + 1e-3) / (counts + 1e-3).sum()
         self.calibrator_: TemperatureCalibrator | None = None
-        if features.present.any() and features.dimension:
-            self._train(features, codes, weight)
+        self._train(features, codes, weight)
         return self
 
     def raw(self, features: Features) -> Answer:
         """Answer without calibration."""
         scores = np.tile(self.prior_, (len(features), 1))
-        rows = np.flatnonzero(features.present)
-        if len(rows) and hasattr(self.head, "classes_"):
+        present = features.present & self.trained_
+        rows = np.flatnonzero(present)
+        if len(rows):
             known = self.head.classes_
             scores[rows] = 0.0
             scores[np.ix_(rows, known)] = self.head.predict_proba(features.matrix[rows])
-        return Answer(scores, features.present)
+        return Answer(scores, present)
 
     def calibrate(self, out_of_fold: Answer, codes: Codes) -> Self:
         """Learn the scale of the probabilities from out-of-fold answers and true classes."""
@@ -128,20 +133,19 @@ class ValueExpert(Expert):
         """Train the head on the products that are present."""
         self.prior_ = np.array([float(np.median(values))])
         self.limits_ = np.array([float(values.min()), float(values.max())])
-        self.trained_ = bool(features.present.any() and features.dimension)
-        if self.trained_:
-            self._train(features, values, weight)
+        self._train(features, values, weight)
         return self
 
     def raw(self, features: Features) -> Answer:
         """Answer within the range of values seen in training, a tenth of it beyond at the most."""
         scores = np.full(len(features), self.prior_[0])
-        rows = np.flatnonzero(features.present)
-        if len(rows) and self.trained_:
+        present = features.present & self.trained_
+        rows = np.flatnonzero(present)
+        if len(rows):
             room = 0.1 * float(self.limits_[1] - self.limits_[0])
             values = self.head.predict(features.matrix[rows])
             scores[rows] = np.clip(values, self.limits_[0] - room, self.limits_[1] + room)
-        return Answer(scores, features.present)
+        return Answer(scores, present)
 
     def answer(self, features: Mapping[str, Features]) -> Answer:
         """Answer for the products whose features are given by encoder name."""

@@ -115,7 +115,7 @@ class LateValue(ValueFusion):
                 for expert, weight in zip(pattern, weights / weights.sum(), strict=True):
                     mean += weight * answers[self.experts_[expert]].scores[rows]
                 scores[rows] = mean
-        return Answer(scores, present.any(axis=1))
+        return Answer(scores, np.asarray(present.any(axis=1)))
 
 
 class EarlyValue(LateValue):

@@ -5,9 +5,20 @@ from __future__ import annotations
 from typing import Any, Self
 
 import numpy as np
+from scipy import sparse
 
-from aisle.heads.head import ClassifierHead, Floats, Matrix, softmax
+from aisle.heads.head import (
+    ClassifierHead,
+    Floats,
+    Matrix,
+    check_finite,
+    class_shares,
+    softmax,
+)
 from aisle.heads.products import scores
+
+_SMOOTHING = 1e-3
+"""Share of the largest variance of any column that is added to all variances."""
 
 
 class NaiveBayesHead(ClassifierHead):
@@ -21,8 +32,10 @@ class NaiveBayesHead(ClassifierHead):
     Attributes
     ----------
     weights_, intercept_ : numpy.ndarray
-        Log-likelihoods (dimension, classes) and log-priors (classes,); the Gaussian model is linear
-        in the features and their squares, and `squares_` holds the latter's weights.
+        Log-likelihoods (dimension, classes) and log-priors (classes,).
+    squares_ : numpy.ndarray or None
+        Of the Gaussian model, which is linear in the features and their squares, the weights of
+        the squares, float64 (dimension, classes).
     """
 
     def __init__(self, alpha: float = 0.1) -> None:
@@ -30,28 +43,48 @@ class NaiveBayesHead(ClassifierHead):
 
     def fit(self, X: Matrix, y: Any, sample_weight: Floats | None = None) -> Self:
         """Learn the distribution of the features within each class."""
-        from sklearn.naive_bayes import GaussianNB, MultinomialNB
-
-        self.classes_ = np.unique(y)
-        lowest = X.min() if X.shape[0] and X.shape[1] else 0.0
-        if lowest >= 0:
-            counted = MultinomialNB(alpha=self.alpha).fit(X, y, sample_weight=sample_weight)
-            self.weights_ = np.ascontiguousarray(counted.feature_log_prob_.T, dtype=np.float32)
-            self.intercept_ = np.asarray(counted.class_log_prior_, dtype=np.float64)
-            self.squares_: Any = None
-            return self
-        dense = X.toarray() if hasattr(X, "toarray") else X
-        model = GaussianNB(var_smoothing=1e-3).fit(dense, y, sample_weight=sample_weight)
-        self.weights_ = np.ascontiguousarray((model.theta_ / model.var_).T)
-        self.squares_ = np.ascontiguousarray((-0.5 / model.var_).T)
-        constant = (model.theta_**2 / model.var_ + np.log(2 * np.pi * model.var_)).sum(axis=1)
-        self.intercept_ = np.log(model.class_prior_) - 0.5 * constant
+        check_finite(X, self)
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        weight = np.ones(len(codes)) if sample_weight is None else np.asarray(sample_weight)
+        member = sparse.csr_matrix((weight, (codes, np.arange(len(codes)))))
+        prior = np.log(class_shares(y, sample_weight))
+        if X.shape[1] == 0 or X.min() >= 0:
+            self._multinomial(_dense(member @ X), prior)
+        else:
+            squared = X.multiply(X) if sparse.issparse(X) else np.asarray(X, np.float64) ** 2
+            self._gaussian(_dense(member @ X), _dense(member @ squared), member.sum(axis=1), prior)
         return self
+
+    def _multinomial(self, sums: Floats, prior: Floats) -> None:
+        """Take the share that each column has of all counts of a class."""
+        smoothed = sums + self.alpha
+        shares = smoothed / smoothed.sum(axis=1, keepdims=True)
+        self.weights_ = np.ascontiguousarray(np.log(shares).T, dtype=np.float32)
+        self.intercept_ = prior
+        self.squares_: Floats | None = None
+
+    def _gaussian(self, sums: Floats, squares: Floats, total: Floats, prior: Floats) -> None:
+        """Take the mean and the variance of each column in each class."""
+        total = np.asarray(total).reshape(-1, 1)
+        means = sums / total
+        variances = np.maximum(squares / total - means**2, 0)
+        mean = sums.sum(axis=0) / total.sum()
+        largest = float((squares.sum(axis=0) / total.sum() - mean**2).max())
+        # Where no column varies, any variance will do: all classes are then equally far.
+        variances += _SMOOTHING * largest if largest > 0 else 1.0
+        self.weights_ = np.ascontiguousarray((means / variances).T)
+        self.squares_ = np.ascontiguousarray((-0.5 / variances).T)
+        constant = (means**2 / variances + np.log(2 * np.pi * variances)).sum(axis=1)
+        self.intercept_ = prior - 0.5 * constant
 
     def predict_proba(self, X: Matrix) -> Floats:
         """Return probabilities, float64 (rows, classes)."""
         total = scores(X, self.weights_, self.intercept_)
         if self.squares_ is not None:
-            squared = X.multiply(X) if hasattr(X, "toarray") else X.astype(np.float64) ** 2
+            squared = X.multiply(X) if sparse.issparse(X) else np.asarray(X, np.float64) ** 2
             total = total + scores(squared, self.squares_, np.zeros(1))
         return softmax(total)
+
+
+def _dense(matrix: Any) -> Floats:
+    return np.asarray(matrix.toarray() if sparse.issparse(matrix) else matrix, dtype=np.float64)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aisle.component import Component
+from aisle.errors import TrainingError
 
 Matrix = Any
 """A dense float32 array or a SciPy CSR matrix, (rows, dimension)."""
@@ -20,8 +21,9 @@ Floats = npt.NDArray[np.float64]
 class Head(Component, ABC):
     """Scikit-learn's habits: ``fit(X, y, sample_weight=None)``, parameters and learned state.
 
-    A head that wants native category codes rather than one column a value says so by
-    `wants_native`; it then has a parameter ``categorical``, the positions of these columns.
+    The answer for a row never depends on the rows beside it, not even in its last bit. A head that
+    wants native category codes rather than one column a value says so by `wants_native`; it then
+    has a parameter ``categorical``, the positions of these columns.
     """
 
     wants_native: ClassVar[bool] = False
@@ -57,5 +59,31 @@ class RegressorHead(Head):
 
 def softmax(scores: Floats) -> Floats:
     """Turn scores into probabilities over the last axis, float64 (rows, classes)."""
-    shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
+    # In another memory order NumPy would add up a row alone and a row among others differently.
+    ordered = np.ascontiguousarray(scores, dtype=np.float64)
+    shifted = np.exp(ordered - ordered.max(axis=1, keepdims=True))
     return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
+
+
+def class_shares(y: Any, sample_weight: Floats | None) -> Floats:
+    """Return the share of each class that occurs in `y`, float64 (classes,), ascending by class."""
+    _, codes = np.unique(y, return_inverse=True)
+    counts = np.bincount(codes, weights=sample_weight)
+    return np.asarray(counts / counts.sum(), dtype=np.float64)
+
+
+def check_finite(X: Matrix, head: Head) -> None:
+    """Refuse features with missing values, for heads that add and multiply.
+
+    Raises
+    ------
+    TrainingError
+        If a value is NaN or infinite.
+    """
+    values = X.data if hasattr(X, "toarray") else X
+    if not np.isfinite(values).all():
+        raise TrainingError(
+            f"{type(head).__name__} was given {int((~np.isfinite(values)).sum()):,} missing or "
+            "infinite values, which it cannot learn from: use the head lightgbm, or "
+            "form: one-hot for the metadata encoder"
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from aisle import plugins
@@ -38,21 +39,18 @@ def find_regressor(name: str) -> type[RegressorHead]:
 
 def head_names() -> list[str]:
     """List the heads that are installed, for either task, Aisle's own first."""
-    return list(dict.fromkeys([*plugins.names(GROUP, CLASSIFIERS), *REGRESSORS]))
+    return plugins.names(GROUP, {**CLASSIFIERS, **REGRESSORS})
 
 
 def make_head(kind: type[Head], params: dict[str, Any]) -> Any:
-    """Build a head from parameters, with one uniform message for a wrong name."""
-    known = kind.parameter_names()
-    for name in params:
-        if name not in known:
-            raise RecipeError(
-                f"{kind.__name__} has no parameter {name!r}; it has {', '.join(known) or 'none'}"
-            )
-    return kind(**params)
+    """Build a head; raises RecipeError for a parameter it does not have."""
+    return plugins.build(kind, params, kind.__name__)
 
 
 def _checked(found: type, base: type[Any]) -> type[Any]:
     if not issubclass(found, base):
         raise RecipeError(f"{found.__name__} is no {base.__name__}: it does not fit this task")
+    if inspect.isabstract(found):
+        lacking = ", ".join(sorted(getattr(found, "__abstractmethods__", ())))
+        raise RecipeError(f"the head {found.__name__} does not define {lacking}")
     return found

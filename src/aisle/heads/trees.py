@@ -7,10 +7,19 @@ from typing import Any, Self
 
 import numpy as np
 
-from aisle.heads.head import ClassifierHead, Floats, Head, Matrix, RegressorHead
-
+from aisle.heads.head import (
+    ClassifierHead,
+    Floats,
+    Head,
+    Matrix,
+    RegressorHead,
+    class_shares,
+)
+from aisle.heads.solving import solving
 
 FEW_ROWS = 20_000
+
+_MISSING = -10.0
 
 
 class _LightGbm(Head):
@@ -23,6 +32,7 @@ class _LightGbm(Head):
 
     def __init__(
         self,
+        *,
         rounds: int = 300,
         learning_rate: float = 0.05,
         leaves: int = 31,
@@ -64,8 +74,7 @@ class _LightGbm(Head):
             y,
             weight=sample_weight,
             categorical_feature=[int(column) for column in self.categorical],
-            params={"verbosity": -1, "max_cat_to_onehot": 4},
-            free_raw_data=True,
+            params={"verbosity": -1},
         )
         return lightgbm.train(settings, rows, num_boost_round=rounds)
 
@@ -88,15 +97,18 @@ class LightGbmClassifierHead(_LightGbm, ClassifierHead):
     Attributes
     ----------
     booster_ : lightgbm.Booster or None
-        None where training saw a single class.
+        None where training saw a single class, or no column.
+    shares_ : numpy.ndarray
+        The share of each class, float64 (classes,): the answer where there are no trees.
     """
 
     def fit(self, X: Matrix, y: Any, sample_weight: Floats | None = None) -> Self:
         """Boost trees for each class."""
         self.classes_, codes = np.unique(y, return_inverse=True)
         kinds = len(self.classes_)
+        self.shares_ = class_shares(y, sample_weight)
         self.booster_: Any = None
-        if kinds > 1:
+        if kinds > 1 and X.shape[1]:
             rounds = max(20, min(self.rounds, 20 * self.rounds // kinds))
             objective = (
                 {"objective": "binary"}
@@ -109,7 +121,7 @@ class LightGbmClassifierHead(_LightGbm, ClassifierHead):
     def predict_proba(self, X: Matrix) -> Floats:
         """Return probabilities, float64 (rows, classes)."""
         if self.booster_ is None:
-            return np.ones((X.shape[0], 1))
+            return np.tile(self.shares_, (X.shape[0], 1))
         answer = np.asarray(self.booster_.predict(X), dtype=np.float64)
         return answer if answer.ndim == 2 else np.column_stack([1 - answer, answer])
 
@@ -119,17 +131,24 @@ class LightGbmRegressorHead(_LightGbm, RegressorHead):
 
     Attributes
     ----------
-    booster_ : lightgbm.Booster
-        The trees.
+    booster_ : lightgbm.Booster or None
+        The trees; None where there is no column.
+    level_ : float
+        The mean: the answer where there are no trees.
     """
 
     def fit(self, X: Matrix, y: Any, sample_weight: Floats | None = None) -> Self:
         """Boost trees on the squared error."""
-        self.booster_ = self._train(X, y, sample_weight, self.rounds, objective="regression")
+        self.level_ = float(np.average(y, weights=sample_weight))
+        self.booster_: Any = None
+        if X.shape[1]:
+            self.booster_ = self._train(X, y, sample_weight, self.rounds, objective="regression")
         return self
 
     def predict(self, X: Matrix) -> Floats:
         """Return values, float64 (rows,)."""
+        if self.booster_ is None:
+            return np.full(X.shape[0], self.level_)
         return np.asarray(self.booster_.predict(X), dtype=np.float64)
 
 
@@ -169,8 +188,10 @@ class ForestClassifierHead(_Forest, ClassifierHead):
 
     Attributes
     ----------
-    forest_ : sklearn.ensemble.RandomForestClassifier
-        The trees.
+    forest_ : sklearn.ensemble.RandomForestClassifier or None
+        The trees; None where there is no column.
+    shares_ : numpy.ndarray
+        The share of each class, float64 (classes,): the answer where there are no trees.
     """
 
     def fit(self, X: Matrix, y: Any, sample_weight: Floats | None = None) -> Self:
@@ -178,33 +199,57 @@ class ForestClassifierHead(_Forest, ClassifierHead):
         from sklearn.ensemble import RandomForestClassifier
 
         self.classes_ = np.unique(y)
-        forest = RandomForestClassifier(**self._settings())
-        self.forest_ = self._sequential(forest.fit(_finite(X), y, sample_weight=sample_weight))
+        self.shares_ = class_shares(y, sample_weight)
+        self.forest_: Any = None
+        if X.shape[1]:
+            forest = RandomForestClassifier(**self._settings())
+            with solving(type(self).__name__):
+                forest.fit(_finite(X), y, sample_weight=sample_weight)
+            self.forest_ = self._sequential(forest)
         return self
 
     def predict_proba(self, X: Matrix) -> Floats:
         """Return probabilities, float64 (rows, classes)."""
+        if self.forest_ is None:
+            return np.tile(self.shares_, (X.shape[0], 1))
         return np.asarray(self.forest_.predict_proba(_finite(X)), dtype=np.float64)
 
 
 class ForestRegressorHead(_Forest, RegressorHead):
-    """Random forest over a number; parameters as in `ForestClassifierHead`."""
+    """Random forest over a number; parameters as in `ForestClassifierHead`.
+
+    Attributes
+    ----------
+    forest_ : sklearn.ensemble.RandomForestRegressor or None
+        The trees; None where there is no column.
+    level_ : float
+        The mean: the answer where there are no trees.
+    """
 
     def fit(self, X: Matrix, y: Any, sample_weight: Floats | None = None) -> Self:
         """Grow the trees."""
         from sklearn.ensemble import RandomForestRegressor
 
-        forest = RandomForestRegressor(max_features=0.3, **self._settings())
-        self.forest_ = self._sequential(forest.fit(_finite(X), y, sample_weight=sample_weight))
+        self.level_ = float(np.average(y, weights=sample_weight))
+        self.forest_: Any = None
+        if X.shape[1]:
+            forest = RandomForestRegressor(max_features=0.3, **self._settings())
+            self.forest_ = self._sequential(forest.fit(_finite(X), y, sample_weight=sample_weight))
         return self
 
     def predict(self, X: Matrix) -> Floats:
         """Return values, float64 (rows,)."""
+        if self.forest_ is None:
+            return np.full(X.shape[0], self.level_)
         return np.asarray(self.forest_.predict(_finite(X)), dtype=np.float64)
 
 
 def _finite(X: Matrix) -> Matrix:
     """Replace NaN, which only LightGBM understands, by a value below all others."""
-    if hasattr(X, "toarray"):
+    if not hasattr(X, "toarray"):
+        return np.nan_to_num(X, nan=_MISSING)
+    if not np.isnan(X.data).any():
         return X
-    return np.nan_to_num(X, nan=-10.0)
+    filled = X.copy()
+    filled.data = np.nan_to_num(X.data, nan=_MISSING)
+    return filled

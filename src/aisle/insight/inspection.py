@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -109,33 +110,43 @@ def inspect(catalog: object, *, target: str | None = None) -> Inspection:
     target
         The column to learn, if it is known; leaks are found only then.
     """
-    opened = Catalog.read(catalog, target=target) if target else Catalog.read(catalog)
+    opened = Catalog.read(catalog, target=target)
     known = opened.schema.target is not None
-    classes: tuple[tuple[str, int], ...] = ()
-    quantiles: tuple[float, ...] = ()
-    if known and opened.task is Task.CLASSIFY:
-        counts = Counter(str(label) for label in opened.labels if label is not None)
-        classes = tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
-    elif known and opened.has_target.any():
-        values = opened.values[opened.has_target]
-        quantiles = tuple(float(q) for q in np.quantile(values, [0, 0.25, 0.5, 0.75, 1]))
     return Inspection(
         rows=len(opened),
         target=opened.schema.target,
         task=opened.task if known else None,
         columns=tuple(_summary(opened, column) for column in opened.schema),
-        classes=classes,
-        quantiles=quantiles,
+        classes=_classes(opened) if known else (),
+        quantiles=_quantiles(opened) if known else (),
         text_characters=_lengths(opened),
         problems=(*check(opened), *_images(opened)),
     )
 
 
+def _classes(catalog: Catalog) -> tuple[tuple[str, int], ...]:
+    if catalog.task is not Task.CLASSIFY:
+        return ()
+    counts = Counter(str(label) for label in catalog.labels if label is not None)
+    return tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def _quantiles(catalog: Catalog) -> tuple[float, ...]:
+    if catalog.task is not Task.REGRESS or not catalog.has_target.any():
+        return ()
+    values = catalog.values[catalog.has_target]
+    return tuple(float(quantile) for quantile in np.quantile(values, [0, 0.25, 0.5, 0.75, 1]))
+
+
 def _summary(catalog: Catalog, column: Column) -> ColumnSummary:
-    values = catalog.strings(column.name)
-    filled = [value for value in values if value is not None]
-    distinct = list(dict.fromkeys(filled))
-    shown = tuple(value if len(value) <= 80 else value[:79] + "…" for value in distinct[:3])
+    if column.role is Role.VECTOR:
+        vectors, present = catalog.vectors(column.name)
+        shape = f"{vectors.shape[1]:,} numbers"
+        rows = int(present.sum())
+        return ColumnSummary(column, rows, rows, (shape,) if rows else ())
+    filled = [value for value in catalog.strings(column.name) if value is not None]
+    distinct = dict.fromkeys(filled)
+    shown = tuple(value if len(value) <= 80 else value[:79] + "…" for value in islice(distinct, 3))
     return ColumnSummary(column, len(filled), len(distinct), shown)
 
 

@@ -47,9 +47,9 @@ def model_card(model: ProductModel) -> str:
             "## Limits",
             "",
             "The scores hold for products like those of training "
-            f"({', '.join(schema.names(Role.TEXT)) or 'no text'}); another shop, language or season "
-            "needs an evaluation of its own, and a product of an unknown category is not recognised "
-            "as such, though its confidence is usually low.",
+            f"({', '.join(schema.names(Role.TEXT)) or 'no text'}); another shop, language or "
+            "season needs an evaluation of its own, and a product of an unknown category is not "
+            "recognised as such, though its confidence is usually low.",
             "",
         ]
     )

@@ -221,8 +221,8 @@ class ProductClassifier(ProductModel):
             answers = self._answers(features)
             stop = start + len(next(iter(features.values())))
             whole[start:stop] = self._fused(answers)
-            for name in experts:
-                experts[name][start:stop] = answers[name].scores
+            for name, scores in experts.items():
+                scores[start:stop] = answers[name].scores
             for subset in subsets:
                 some = self._fused(self._answers(self._restricted(features, subset)))
                 partial["+".join(subset)][start:stop] = some.argmax(axis=1)

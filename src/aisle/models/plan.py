@@ -136,7 +136,8 @@ class _Builder:
         for name, other in self.encoders.items():
             if type(other) is type(encoder) and other.get_params() == encoder.get_params():
                 return name
-        name = f"{encoder.modality}-{sum(e.modality == encoder.modality for e in self.encoders.values())}"
+        twins = sum(e.modality == encoder.modality for e in self.encoders.values())
+        name = f"{encoder.modality}-{twins}"
         self.encoders[name] = encoder
         return name
 

@@ -106,7 +106,7 @@ class ProductModel(Component):
 
     @abstractmethod
     def _restore_row_order(self, rows: Any, total: int) -> None:
-        """Lay out-of-fold results out over all rows that were given, NaN where there is no target."""
+        """Lay out-of-fold results out over all rows given, NaN where there is no target."""
 
     @property
     def modalities_(self) -> tuple[str, ...]:
@@ -265,6 +265,7 @@ class ProductModel(Component):
 
     @classmethod
     def from_bundle(cls, bundle: Bundle, path: str) -> Self:
+        """Rebuild a model from a bundle that was read from `path`; raises BundleError."""
         learned = restore(bundle.dumped, types=component_types())
         manifest = bundle.manifest
         try:

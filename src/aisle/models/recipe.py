@@ -142,7 +142,8 @@ class Recipe(BaseModel):
             if not separator:
                 raise RecipeError(f"{setting!r}: expected KEY=VALUE, for example text.head=svm")
             _set(entries, key.strip(), _parsed(setting, value))
-        return cls._validated(entries, str(recipe) if isinstance(recipe, str | Path) else "recipe")
+        where = f"the recipe with {', '.join(settings)}" if settings else "the recipe"
+        return cls._validated(entries, where)
 
     @classmethod
     def _validated(cls, entries: Mapping[str, Any], where: str) -> Self:
@@ -222,7 +223,7 @@ def _set(entries: dict[str, Any], key: str, value: Any) -> None:
     elif steps[0] not in Recipe.model_fields:
         known = [*entries["experts"], *Recipe.model_fields, *_SHORT, "head"]
         near = get_close_matches(steps[0], known, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        hint = f"; did you mean {near[0]!r}?" if near else "."
         raise RecipeError(
             f"a recipe has no entry {key!r}{hint} Entries begin with {', '.join(known)}"
         )

@@ -167,8 +167,8 @@ class ProductRegressor(ProductModel):
             answers = self._answers(features)
             stop = start + len(next(iter(features.values())))
             whole[start:stop] = self.fusion_.combine(answers).scores
-            for name in experts:
-                experts[name][start:stop] = answers[name].scores
+            for name, values in experts.items():
+                values[start:stop] = answers[name].scores
             for subset in subsets:
                 some = self._answers(self._restricted(features, subset))
                 partial["+".join(subset)][start:stop] = self.fusion_.combine(some).scores

@@ -56,8 +56,8 @@ def cross_fit(
     count = min(folds, len(np.unique(catalog.groups)))
     if count < 2:
         raise TrainingError(
-            f"the {len(catalog)} training rows are all near-duplicates of one another: "
-            "nothing can be held out to check a model on"
+            f"the {len(catalog)} training rows are all near-duplicates of one another, or of one "
+            "family: nothing can be held out to check a model on"
         )
     fold_of = catalog.folds(count, seed=seed)
     parts: dict[str, list[tuple[Rows, Answer]]] = {name: [] for name in plan.experts}

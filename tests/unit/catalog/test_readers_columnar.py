@@ -102,7 +102,7 @@ def test_text_that_is_not_utf8_is_a_clear_error(tmp_path: Path) -> None:
         1, pa.array([0, 2], pa.int32()).buffers()[1], pa.py_buffer(b"\xff\xfe")
     )
     write_parquet(pa.table({"title": broken}), tmp_path / "catalog.parquet")
-    with pytest.raises(CatalogError, match="UTF8|UTF-8"):
+    with pytest.raises(CatalogError, match=r"UTF-?8"):
         read_table(tmp_path / "catalog.parquet")
 
 

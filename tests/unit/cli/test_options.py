@@ -87,6 +87,6 @@ def test_a_command_gets_its_dataclasses_back() -> None:
     assert names[-1] == "loud"
     assert {"catalog", "sample", "text"} < set(names)
     assert run.__doc__ == "Say something."
-    values = {name: None for name in names}
+    values = dict.fromkeys(names)
     run(**{**values, "catalog": Path("c.csv"), "target": "kind", "loud": True})
     assert seen == [ColumnOptions(target="kind"), ReadingOptions(Path("c.csv")), True]

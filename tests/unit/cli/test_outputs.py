@@ -22,7 +22,7 @@ def test_what_can_be_written_passes(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
-    with pytest.raises(AisleError, match="--out .*folder"):
+    with pytest.raises(AisleError, match=r"--out .*folder"):
         check_outputs([Output("--out", tmp_path)])
 
 

@@ -19,7 +19,7 @@ def test_out_of_fold_answers_know_nothing_of_their_own_row() -> None:
 def test_near_duplicates_are_never_on_both_sides_of_a_fold() -> None:
     rng = np.random.default_rng(1)
     rows: list[dict[str, object]] = []
-    for number in range(60):
+    for _ in range(60):
         words = " ".join(f"w{word}" for word in rng.integers(0, 5000, 12))
         kind = str(rng.choice(["a", "b"]))
         rows += [{"title": f"{words} x{copy}", "kind": kind} for copy in range(4)]

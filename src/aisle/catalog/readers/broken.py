@@ -50,7 +50,10 @@ class BrokenRowLocator:
 
     def enough(self) -> bool:
         """Say whether the rows that a message names have been passed."""
-        return sum(bool(row.text.strip()) for row in self._skipped) >= NAMED_ROWS
+        if len(self._skipped) < NAMED_ROWS:
+            return False
+        # Arrow parses ahead: what it has skipped can stand behind rows not counted yet.
+        return sum(bool(row.text.strip()) for row in self.rows()) >= NAMED_ROWS
 
     def rows(self) -> tuple[BrokenRow, ...]:
         """Return the skipped rows met so far, each with its line."""

@@ -20,7 +20,7 @@ class Loaded:
         Every column of the source. Text formats give string columns (an empty field is null);
         typed formats keep their types.
     format
-        ``csv``, ``tsv``, ``jsonl``, ``parquet``, ``arrow``, ``google-merchant-xml``, ``folder``, ...
+        ``csv``, ``tsv``, ``jsonl``, ``parquet``, ``arrow``, ``google-merchant-xml``, ``folder`` ...
     root
         The folder against which relative image references resolve; None for rows from memory.
     problems

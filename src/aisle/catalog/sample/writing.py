@@ -7,7 +7,6 @@ from pathlib import Path
 
 from aisle.catalog.sample.options import SampleOptions
 from aisle.catalog.sample.products import SCHEMA, Product, sample_products
-from aisle.errors import AisleError
 from aisle.files import atomic_path
 
 _JPEG_QUALITY = 85
@@ -55,14 +54,8 @@ def _photograph(product: Product, path: Path, size: int) -> None:
     from aisle.catalog.sample.drawing import draw_product
 
     picture = draw_product(product, size)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        picture.save(path, "JPEG", quality=_JPEG_QUALITY)
-    except OSError as error:
-        raise AisleError(
-            f"{path}: the photograph could not be written ({error.strerror or error}); "
-            "free some space or choose another folder"
-        ) from error
+    with atomic_path(path, durable=False) as temporary:
+        picture.save(temporary, "JPEG", quality=_JPEG_QUALITY)
 
 
 def _fields(product: Product) -> list[str]:

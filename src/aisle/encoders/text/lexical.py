@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from aisle.catalog import Catalog
-from aisle.encoders.encoder import Encoder
+from aisle.catalog import Catalog, Role
+from aisle.encoders.encoder import Encoder, columns_to_read
 from aisle.encoders.features import Features
 from aisle.encoders.text.cleaning import TextPreparation
 from aisle.encoders.text.hashing import HashBuckets, HashIndex
@@ -141,6 +141,7 @@ class _CountingEncoder(LexicalEncoder):
     def fit(self, catalog: Catalog) -> Self:
         """Learn the vocabulary, and how many texts each term stands in."""
         lengths = self._lengths()
+        columns_to_read(catalog, self.columns, (Role.TEXT,))
         words = self._words(catalog)
         self.vocabulary_, frequencies = learn_terms(
             words, self.analyzer, lengths, minimum=self.minimum, maximum=self.maximum
@@ -248,6 +249,7 @@ class HashingEncoder(LexicalEncoder):
     def fit(self, catalog: Catalog) -> Self:
         """Check the parameters; there is nothing to learn."""
         self._lengths()
+        columns_to_read(catalog, self.columns, (Role.TEXT,))
         if not 8 <= self.bits <= 24:
             raise RecipeError(f"bits is a number from 8 to 24, not {self.bits}")
         return self

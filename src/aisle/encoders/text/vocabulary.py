@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from aisle.encoders.text.hashing import Columns, HashIndex
-from aisle.encoders.text.ngrams import Analyzer, Hashes, Words, find_terms
+from aisle.encoders.text.hashing import Columns, Hashes, HashIndex
+from aisle.encoders.text.ngrams import Analyzer, Terms, Words, find_terms
 
 Frequencies = npt.NDArray[np.int64]
 
@@ -44,9 +44,9 @@ def learn_terms(
     numpy.ndarray
         In how many texts each stands, int64 (terms,).
     """
+    walk = _walk(texts, analyzer, lengths)
     table = _Table()
-    for words in texts:
-        terms = find_terms(words, analyzer, lengths)
+    for terms in walk():
         hashes, columns = np.unique(terms.hashes, return_inverse=True)
         counts = terms.counts(np.arange(len(columns)), columns, len(hashes))
         table.add(hashes, np.bincount(counts.indices, minlength=len(hashes)))
@@ -58,7 +58,17 @@ def learn_terms(
         order = np.argsort(-frequencies[kept], kind="stable")
         kept = np.sort(kept[order[:maximum]])
     hashes, frequencies = hashes[kept], frequencies[kept]
-    return _spelled(texts, analyzer, lengths, hashes), frequencies
+    return _spelled(walk(), hashes), frequencies
+
+
+def _walk(
+    texts: Sequence[Words], analyzer: Analyzer, lengths: tuple[int, int]
+) -> Callable[[], Iterable[Terms]]:
+    """Return a way to go through the terms more than once; those of a single block are kept."""
+    if len(texts) == 1:
+        kept = [find_terms(texts[0], analyzer, lengths)]
+        return lambda: kept
+    return lambda: (find_terms(words, analyzer, lengths) for words in texts)
 
 
 class _Table:
@@ -94,17 +104,12 @@ class _Table:
         return self._parts[0]
 
 
-def _spelled(
-    texts: Iterable[Words], analyzer: Analyzer, lengths: tuple[int, int], hashes: Hashes
-) -> list[str]:
-    """Find a spelling for each hash by walking the texts again."""
+def _spelled(blocks: Iterable[Terms], hashes: Hashes) -> list[str]:
+    """Find a spelling for each hash by going through the texts again."""
     spelled: list[str] = [""] * len(hashes)
     waiting = np.ones(len(hashes), dtype=bool)
     index = HashIndex(hashes)
-    for words in texts:
-        if not waiting.any():
-            break
-        terms = find_terms(words, analyzer, lengths)
+    for terms in blocks:
         positions = index.find(terms.hashes)
         sought = np.flatnonzero(positions >= 0)
         sought = sought[waiting[positions[sought]]]
@@ -112,6 +117,8 @@ def _spelled(
         for position, term in zip(found.tolist(), terms.spelled(sought[first]), strict=True):
             spelled[position] = term
         waiting[found] = False
+        if not waiting.any():
+            break
     return spelled
 
 
@@ -137,5 +144,7 @@ def count_terms(
         parts.append(terms.counts(known, columns[known], width))
     matrix = sparse.vstack(parts, format="csr", dtype=np.float32)
     # Sums over a row are taken in the order of its entries: it must not depend on other rows.
+    if matrix.nnz > width:
+        return matrix.tocsc().tocsr()  # three times as fast as sorting row by row
     matrix.sort_indices()
     return matrix
