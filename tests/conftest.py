@@ -6,11 +6,15 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from aisle import Catalog
 from tests.products import product_rows
 
 ROOT = Path(__file__).parents[1]
+
+settings.register_profile("aisle", deadline=None)  # no test asserts on time
+settings.load_profile("aisle")
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,8 @@ RARE = 5
 IMBALANCE = 10
 """How many times larger than the smallest class the largest may be before it is worth a word."""
 
-_FEATURES = (Role.TEXT, Role.CATEGORY, Role.NUMBER, Role.IMAGE, Role.VECTOR)
+# A product without an image is a problem of its own kind, ``missing-image``.
+_FEATURES = (Role.TEXT, Role.CATEGORY, Role.NUMBER, Role.VECTOR)
 
 
 def check(catalog: Catalog) -> tuple[Problem, ...]:
@@ -53,6 +54,14 @@ def _count(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
 
 
+def _share(part: int, whole: int) -> str:
+    """Return a percentage that shows 0% for none and 100% for all, and for nothing else."""
+    shown = f"{part / whole:.0%}"
+    if shown == "0%" and part:
+        return "<1%"
+    return ">99%" if shown == "100%" and part < whole else shown
+
+
 def _some(names: Sequence[str]) -> str:
     """Name the first three of `names`."""
     shown = ", ".join(repr(name) for name in names[:3])
@@ -66,13 +75,13 @@ def _missing(catalog: Catalog) -> list[Problem]:
             continue
         empty = np.flatnonzero(~catalog.filled(column.name))
         if len(empty):
-            share = len(empty) / len(catalog)
             found.append(
                 Problem(
                     "missing-value",
                     len(empty),
                     f"{column.name!r} is empty in {_count(len(empty), 'row', 'rows')} "
-                    f"({share:.1%}); absence is learned as a value of its own",
+                    f"({_share(len(empty), len(catalog))}); absence is learned as a value of its "
+                    "own",
                     _at(empty),
                 )
             )

@@ -59,7 +59,7 @@ def contains_target(pairs: Sequence[tuple[str, str]], *, filed: bool, prose: boo
 
 
 def _is_inside(label: str, value: str, separator: re.Pattern[str], *, anywhere: bool) -> bool:
-    if not separator.search(value):
+    if not value.lstrip().startswith("[") and not separator.search(value):
         return False
     parts = {_plain(part) for piece in _pieces(value) for part in _parts(piece, separator)}
     if len(parts) < 2:

@@ -114,7 +114,7 @@ def _assign(
         first = np.zeros(len(wanted), dtype=np.int64)
         first[0] = not trained[kind]
         left = len(rows) - int(first.sum())
-        counts = first + _apportion(left, behind[kind] - first + owed, rng)
+        counts = first + _apportion(left, behind[kind] - first, owed, rng)
         owed = np.clip(owed + behind[kind] - counts, -1, 1)
         sides[rows] = np.repeat(np.arange(len(counts)), counts)
     return sides
@@ -155,11 +155,11 @@ def _furthest_behind(need: Floats, overall: Floats, rows: int) -> Codes:
     return equal
 
 
-def _apportion(rows: int, wanted: Floats, rng: np.random.Generator) -> Codes:
-    """Divide `rows` rows among the sides in proportion to `wanted`, by largest remainder."""
+def _apportion(rows: int, wanted: Floats, owed: Floats, rng: np.random.Generator) -> Codes:
+    """Divide `rows` rows in proportion to `wanted`, by largest remainder with what is `owed`."""
     room = np.clip(wanted, 0, None)
     exact = rows * room / room.sum() if room.sum() > 0 else np.full(len(room), rows / len(room))
     counts = np.floor(exact + 1e-9).astype(np.int64)
-    order = np.lexsort((rng.random(len(room)), -np.round(exact - counts, 9)))
+    order = np.lexsort((rng.random(len(room)), -np.round(exact - counts + owed, 9)))
     counts[order[: rows - int(counts.sum())]] += 1
     return counts

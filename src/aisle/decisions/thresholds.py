@@ -18,6 +18,9 @@ and Pearson (1934):
     does not rise as their confidence falls. The price is a lower coverage, and now and then none:
     one mistake among the most confident rows ends the sequence at its first step.
 
+Both bounds are for independent rows. Near-duplicates are right or wrong together, so the rows of a
+group count as one piece of evidence in all, each as its share of the group.
+
 Either way the promise is about products like those seen: drawn from the same catalogue, and judged
 by a model as good as those which made the out-of-fold predictions.
 
@@ -109,6 +112,7 @@ class _Groups:
     lowest: Floats
     rows: Codes
     right: Codes
+    evidence: Floats
     bound: Floats
     total: int
 
@@ -120,6 +124,7 @@ def choose_threshold(
     *,
     level: float = 0.95,
     method: ThresholdMethod = "clopper-pearson",
+    groups: ArrayLike | None = None,
 ) -> Threshold:
     """Return the lowest threshold whose accepted rows keep a precision.
 
@@ -138,6 +143,9 @@ def choose_threshold(
         How sure the promise shall be.
     method
         ``clopper-pearson`` tries every confidence; ``fixed-sequence`` stops at the first failure.
+    groups
+        The group of near-duplicates of each row, int (rows,), whose rows are one piece of evidence
+        together; without, every row is one.
 
     Returns
     -------
@@ -163,20 +171,20 @@ def choose_threshold(
         raise AisleError(
             f"method: expected {' or '.join(get_args(ThresholdMethod))}, found {method!r}"
         )
-    groups = _groups(confidence, correct, level)
-    passed = groups.bound >= precision - _ROUNDING
+    tried = _groups(confidence, correct, level, groups)
+    passed = tried.bound >= precision - _ROUNDING
     if method == "fixed-sequence":
-        tested = _sequence(groups, precision, level)
+        tested = _sequence(tried, precision, level)
         failed = np.flatnonzero(~passed[tested])
         chosen = tested[: failed[0]] if failed.size else tested
         telling = tested[:1]
     else:
         chosen = np.flatnonzero(passed)
-        telling = np.argsort(-groups.bound, kind="stable")[:1]
+        telling = np.argsort(-tried.bound, kind="stable")[:1]
     if not chosen.size:
         place = int(telling[0]) if telling.size else None
-        return _nothing(groups, place, precision, level, method)
-    return _accepted(groups, int(chosen[-1]), precision, level, method)
+        return _nothing(tried, place, precision, level, method)
+    return _accepted(tried, int(chosen[-1]), precision, level, method)
 
 
 def threshold_curve(
@@ -227,7 +235,9 @@ def rows_needed(precision: float, level: float = 0.95) -> int:
     return max(1, int(np.ceil(np.log1p(-level) / np.log(precision) - 1e-9)))
 
 
-def _groups(confidence: ArrayLike, correct: ArrayLike, level: float) -> _Groups:
+def _groups(
+    confidence: ArrayLike, correct: ArrayLike, level: float, groups: ArrayLike | None = None
+) -> _Groups:
     values, right = confidences(confidence), bools("correct", correct)
     same_rows("confidence", len(values), "correct", len(right))
     order = np.argsort(-values, kind="stable")
@@ -236,8 +246,20 @@ def _groups(confidence: ArrayLike, correct: ArrayLike, level: float) -> _Groups:
     ends = np.flatnonzero(last_of_tie)
     rows = (ends + 1).astype(np.intp)
     hits = np.cumsum(right[order]).astype(np.intp)[ends]
-    bound = clopper_pearson_lower(hits, rows, level)
-    return _Groups(falling[ends], rows, hits, bound, len(values))
+    weight = _evidence(groups, len(values))[order]
+    evidence = np.cumsum(weight)[ends]
+    against = np.minimum(np.cumsum(np.where(right[order], 0.0, weight))[ends], evidence)
+    bound = clopper_pearson_lower(evidence - against, evidence, level)
+    return _Groups(falling[ends], rows, hits, evidence, bound, len(values))
+
+
+def _evidence(groups: ArrayLike | None, rows: int) -> Floats:
+    """Return what each row counts as evidence: one over the size of its group."""
+    if groups is None:
+        return np.ones(rows)
+    number = np.unique(np.asarray(groups), return_inverse=True)[1]
+    same_rows("confidence", rows, "groups", len(number))
+    return np.asarray(1.0 / np.bincount(number)[number], dtype=np.float64)
 
 
 def _sequence(groups: _Groups, precision: float, level: float) -> Codes:
@@ -256,7 +278,8 @@ def _sequence(groups: _Groups, precision: float, level: float) -> Codes:
         low = np.minimum(low, high)
     sizes = low[low <= groups.total]
     # a size inside a tie takes the whole tie in
-    return np.unique(np.searchsorted(groups.rows, sizes, side="left"))
+    places = np.searchsorted(groups.evidence, sizes - 1e-6, side="left")
+    return np.unique(places[places < len(groups.evidence)])
 
 
 def _accepted(

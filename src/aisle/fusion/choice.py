@@ -36,7 +36,9 @@ def choose(candidates: Sequence[Candidate], *, errors: float = 1.0) -> int:
     chosen = 0
     for position in range(1, len(candidates)):
         gain = candidates[chosen].losses - candidates[position].losses
-        noise = float(gain.std(ddof=1) / np.sqrt(len(gain))) if len(gain) > 1 else np.inf
+        if len(gain) < 2:
+            break  # nothing to tell a difference from noise by
+        noise = float(gain.std(ddof=1) / np.sqrt(len(gain)))
         better = float(gain.mean()) > errors * noise
         if better and candidates[position].score >= candidates[chosen].score:
             chosen = position

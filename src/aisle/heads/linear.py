@@ -54,8 +54,7 @@ class _LinearClassifier(ClassifierHead):
             return self
         rotation = Rotation(X) if Rotation.pays(X) else None
         features = rotation.features if rotation else X
-        outputs = 1 if len(self.classes_) == 2 else len(self.classes_)
-        with solving(type(self).__name__, features.shape[0] * features.shape[1] * outputs):
+        with solving(type(self).__name__):
             model = self._solve(features, y, sample_weight)
         weights = np.asarray(model.coef_, dtype=np.float64).T
         intercept = np.asarray(model.intercept_, dtype=np.float64)
@@ -156,7 +155,7 @@ class _LinearRegressor(RegressorHead):
             return self
         rotation = Rotation(X) if Rotation.pays(X) else None
         features = rotation.features if rotation else X
-        with solving(type(self).__name__, features.shape[0] * features.shape[1]):
+        with solving(type(self).__name__):
             # About the mean, since some solvers penalise the intercept.
             model = self._solve(features, values - level, sample_weight)
         weights = np.asarray(model.coef_, dtype=np.float64).reshape(-1, 1)

@@ -71,11 +71,10 @@ class Rotation:
 
     def __init__(self, X: Any) -> None:
         self._X = X
-        rows = X.shape[0]
-        with solving("rotation", rows * rows * min(X.shape[1], _COLUMNS_AT_ONCE)):
+        with solving("rotation"):
             products = gram(X)
             # Equal rows make the matrix singular; the trace decides what is small beside it.
-            size = float(np.trace(products)) / rows
+            size = float(np.trace(products)) / X.shape[0]
             products[np.diag_indices_from(products)] += _JITTER * size if size > 0 else 1.0
             self.features: Floats = linalg.cholesky(products, lower=True, overwrite_a=True)
 

@@ -80,8 +80,9 @@ class ProductClassifier(ProductModel):
     out_of_fold_ : numpy.ndarray
         Calibrated probabilities of every row given to `fit`, by models that had not seen it,
         float64 (rows, classes); NaN for rows without a target. Kept after `fit` only.
-    out_of_fold_confidence_, out_of_fold_correct_ : numpy.ndarray
-        What thresholds are chosen from, (training rows,); kept in the bundle.
+    out_of_fold_confidence_, out_of_fold_correct_, groups_ : numpy.ndarray
+        What thresholds are chosen from, (training rows,): confidence, whether the answer was right,
+        and the group of near-duplicates; kept in the bundle.
     metrics_ : dict
         Out-of-fold scores of the model, its experts and the fusions that were tried.
 
@@ -102,6 +103,7 @@ class ProductClassifier(ProductModel):
     out_of_fold_: Floats
     out_of_fold_confidence_: Floats
     out_of_fold_correct_: npt.NDArray[np.bool_]
+    groups_: Codes
 
     def _fit(self, catalog: Catalog, plan: Plan, progress: Progress) -> None:
         names, codes = np.unique(catalog.labels.astype(str), return_inverse=True)
@@ -122,6 +124,7 @@ class ProductClassifier(ProductModel):
         )
         self.classes_ = [str(name) for name in names]
         self.plan_ = trained.plan
+        self.groups_ = catalog.groups
         answers = {}
         seen = _seen(trained.out_of_fold, codes)
         for name, expert in trained.plan.experts.items():
@@ -182,6 +185,7 @@ class ProductClassifier(ProductModel):
             plan.precision if precision is None else precision,
             level=plan.level,
             method=plan.method,
+            groups=self.groups_,
         )
 
     def predict_proba(self, catalog: object) -> Floats:
@@ -301,6 +305,7 @@ class ProductClassifier(ProductModel):
             "calibrator": self.calibrator_,
             "confidence": self.out_of_fold_confidence_,
             "correct": self.out_of_fold_correct_,
+            "groups": self.groups_,
         }
 
     def _take(self, learned: Mapping[str, Any]) -> None:
@@ -309,6 +314,7 @@ class ProductClassifier(ProductModel):
         self.calibrator_ = learned["calibrator"]
         self.out_of_fold_confidence_ = learned["confidence"]
         self.out_of_fold_correct_ = learned["correct"]
+        self.groups_ = learned["groups"]
 
 
 _ALTERNATIVES = pa.list_(pa.struct([("category", pa.string()), ("probability", pa.float64())]))

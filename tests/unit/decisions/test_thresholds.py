@@ -146,3 +146,19 @@ def test_the_promise_holds_on_fresh_rows(method, most_broken):
 def test_mistakes_are_named(call, message):
     with pytest.raises(AisleError, match=message):
         call()
+
+
+def test_near_duplicates_are_one_piece_of_evidence() -> None:
+    confidence = np.linspace(1.0, 0.9, 300)
+    correct = np.ones(300, dtype=bool)
+    alone = choose_threshold(confidence, correct, 0.97, groups=np.arange(300))
+    assert alone == choose_threshold(confidence, correct, 0.97)
+    pairs = choose_threshold(confidence, correct, 0.97, groups=np.arange(300) // 2)
+    assert pairs.rows_accepted == 300
+    assert pairs.bound < alone.bound
+    ten = choose_threshold(confidence, correct, 0.97, groups=np.arange(300) // 10)
+    assert ten.threshold == np.inf
+    strict = choose_threshold(
+        confidence, correct, 0.97, method="fixed-sequence", groups=np.arange(300) // 2
+    )
+    assert strict.rows_accepted == 2 * 99

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aisle.encoders.text.hashing import HashBuckets, HashIndex, string_hashes
+from aisle.encoders.text.ngrams import spelled_hashes
 
 ANYTHING = st.text(st.characters(exclude_categories=()), max_size=12)
 
@@ -53,3 +54,15 @@ def test_buckets_are_as_many_as_asked_for() -> None:
     hashes = np.random.default_rng(0).integers(0, 2**64 - 1, 10_000, dtype=np.uint64)
     columns = HashBuckets(8).find(hashes)
     assert np.unique(columns).tolist() == list(range(256))
+
+
+def test_hashes_are_those_that_saved_models_were_trained_with() -> None:
+    assert string_hashes(["mug", "été", " 👟 "]).tolist() == [
+        6560085356498488080,
+        4660852855620418922,
+        8609116007368997912,
+    ]
+    assert spelled_hashes(["red mug", "mug"], "word").tolist() == [
+        5927417090930448278,
+        4476074876738460930,
+    ]

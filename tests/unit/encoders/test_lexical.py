@@ -208,6 +208,26 @@ def test_equal_texts_are_prepared_once_and_others_are_not_mixed_up() -> None:
     assert set(BagOfWordsEncoder(ngrams=(1, 1)).fit(other).vocabulary_) == {"sofa", "bed"}
 
 
+def test_two_encoders_of_one_catalogue_prepare_its_texts_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    prepared: list[int] = []
+    prepare = TextPreparation.__call__
+
+    def counting(self: TextPreparation, texts: Sequence[str]) -> list[str]:
+        prepared.append(len(texts))
+        return prepare(self, texts)
+
+    monkeypatch.setattr(TextPreparation, "__call__", counting)
+    products = catalog(["red mug", "blue lamp"])
+    word, char = TfidfEncoder(), TfidfEncoder(analyzer="char", ngrams=(3, 5))
+    for encoder in (word, char):
+        encoder.fit(products).transform(products)
+    assert prepared == [2]
+    word.transform(catalog(["red mug"]))
+    assert prepared == [2, 1]
+
+
 def test_a_catalogues_words_are_forgotten_with_it() -> None:
     from aisle.encoders.text.prepared import _MEMORY
 

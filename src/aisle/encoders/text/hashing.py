@@ -2,7 +2,8 @@
 
 A string's hash is its polynomial modulo 2^64, spread by a finaliser (SplitMix64; Steele, Lea &
 Flood, Fast splittable pseudorandom number generators, 2014). With a million terms the chance of any
-collision is about 3e-8.
+collision is about 3e-8. The columns of `HashingEncoder` follow from the hashes, and so does the
+meaning of saved models: they must stay as they are.
 """
 
 from __future__ import annotations
