@@ -27,7 +27,7 @@ LARGEST_SHARE = 0.1
 """A group larger than this share of the rows comes from a template: it is cut more strictly."""
 
 VARIANT_SHARE = 0.02
-"""The same for texts that agree in their letters but not in their numbers."""
+"""The same for texts that agree in their letters alone ("A lovely gift, no 12")."""
 
 EQUAL_SHARE = 0.25
 """Equal texts on more than this share of the rows are a stopgap ("see picture"), not a product."""
@@ -67,7 +67,7 @@ def text_groups(texts: Sequence[str], *, cosine: float = COSINE) -> Groups:
     counts, letters = _word_counts(distinct)
     copies = np.bincount(equal, minlength=len(distinct))
     variants = _near(_with_words(counts[:, letters], VARIANT_WORDS), cosine)
-    variants = _alone_where_large(variants, copies, _limit(VARIANT_SHARE, rows))
+    variants = _alone_where_large(variants, copies, _variant_limit(rows))
     near = merged(_near(counts, cosine), variants)
     near = _cut(near, counts, copies, cosine, _limit(LARGEST_SHARE, rows))
     return renumbered(near[equal])
@@ -117,6 +117,11 @@ def renumbered(groups: npt.NDArray[np.integer]) -> Groups:
 
 def _limit(share: float, rows: int) -> float:
     return max(SMALLEST_LIMIT, share * rows)
+
+
+def _variant_limit(rows: int) -> float:
+    """Return how many variants a product may have: in a small catalogue hardly any."""
+    return max(VARIANT_SHARE * rows, min(SMALLEST_LIMIT, 0.05 * rows))
 
 
 def _distinct_texts(texts: Sequence[str]) -> tuple[Groups, list[str]]:

@@ -18,6 +18,7 @@ from aisle.heads.head import (
 from aisle.heads.solving import solving
 
 FEW_ROWS = 20_000
+MANY_COLUMNS = 1_000
 
 _MISSING = -10.0
 
@@ -35,9 +36,9 @@ class _LightGbm(Head):
         *,
         rounds: int = 300,
         learning_rate: float = 0.05,
-        leaves: int = 31,
+        leaves: int = 15,
         minimum_rows: int = 10,
-        column_share: float = 0.8,
+        column_share: float | None = None,
         categorical: Sequence[int] = (),
         seed: int = 0,
     ) -> None:
@@ -49,6 +50,12 @@ class _LightGbm(Head):
         self.categorical = categorical
         self.seed = seed
 
+    def _column_share(self, columns: int) -> float:
+        """Return the share of columns that a tree sees: less of many, which repeat each other."""
+        if self.column_share is not None:
+            return self.column_share
+        return 0.8 if columns <= MANY_COLUMNS else 0.3
+
     def _train(
         self, X: Matrix, y: Any, sample_weight: Floats | None, rounds: int, **objective: Any
     ) -> Any:
@@ -58,7 +65,7 @@ class _LightGbm(Head):
             "learning_rate": self.learning_rate,
             "num_leaves": self.leaves,
             "min_data_in_leaf": max(1, min(self.minimum_rows, X.shape[0] // 20)),
-            "feature_fraction": self.column_share,
+            "feature_fraction": self._column_share(X.shape[1]),
             "min_data_per_group": 5,
             "cat_smooth": 5.0,
             "seed": self.seed,
@@ -88,7 +95,8 @@ class LightGbmClassifierHead(_LightGbm, ClassifierHead):
         Boosting rounds; each fits a tree a class, and beyond 20 classes fewer rounds are made so
         that the number of trees stays near ``20 * rounds``.
     learning_rate, leaves, minimum_rows, column_share
-        As LightGBM's learning_rate, num_leaves, min_data_in_leaf and feature_fraction.
+        As LightGBM's learning_rate, num_leaves, min_data_in_leaf and feature_fraction. Without a
+        `column_share`, each tree sees 80 % of the columns, or 30 % of more than `MANY_COLUMNS`.
     categorical
         Positions of the columns with native category codes.
     seed

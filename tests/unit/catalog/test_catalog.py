@@ -29,7 +29,7 @@ def make(rows: int = 60, **columns: list) -> Catalog:
 
 def test_a_catalogue_says_what_it_holds() -> None:
     catalog = make()
-    assert repr(catalog) == "Catalog(60 products; id: sku; text: title; target: kind)"
+    assert repr(catalog) == "Catalog(60 products; id: sku, text: title, target: kind)"
     assert len(catalog) == 60
     assert catalog.ids[:2] == ["S000", "S001"]
     assert catalog.has_target.all()

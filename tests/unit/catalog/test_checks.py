@@ -47,7 +47,7 @@ def test_a_clean_catalogue_has_no_problems() -> None:
 def test_missing_values_are_counted_by_column() -> None:
     found = problems(products(20, colour=["red", None, "blue", "red"] * 5))["missing-value"]
     assert (found.rows, found.examples) == (5, (1, 5, 9, 13, 17))
-    assert "'colour' is empty in 5 rows (25.0%)" in found.message
+    assert "'colour' is empty in 5 rows (25%)" in found.message
 
 
 def test_identifiers_that_repeat_or_lack_are_named() -> None:

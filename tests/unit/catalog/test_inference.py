@@ -58,7 +58,8 @@ CASES = [
         for style in (
             "%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y", "%d %b %Y", "%B %d, %Y", "%d-%b-%Y",
             "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S +0000", "%d.%m.%Y %H:%M",
-            "%Y-%m-%dT%H:%M:%S.123+02:00", "%Y%m%d", "%m/%d/%Y %I:%M %p", "%a, %d %b %Y", "%Y年%m月%d日",
+            "%Y-%m-%dT%H:%M:%S.123+02:00", "%Y%m%d", "%m/%d/%Y %I:%M %p",
+            "%a, %d %b %Y", "%Y年%m月%d日",
         )
     ],
     ("when", MOMENTS, Role.IGNORED),
@@ -197,7 +198,8 @@ def test_names_are_folded_but_keep_their_script(name: str, expected: str) -> Non
         ("department", True, False), ("sub_category", True, False), ("type", True, False),
         ("masterCategory", True, False), ("category_name", True, False),
         ("skin_type", False, False), ("age_group", False, False), ("title", False, True),
-        ("product_name", False, True), ("brand_name", False, False), ("description_en", False, True), ("Kategorie", True, False),
+        ("product_name", False, True), ("brand_name", False, False),
+        ("description_en", False, True), ("Kategorie", True, False),
         ("类别", True, False), ("商品名", False, True), ("colour", False, False),
     ],
 )  # fmt: skip

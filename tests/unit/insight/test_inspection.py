@@ -38,7 +38,8 @@ def test_the_json_shape() -> None:
     assert found["leaks"] == ["department"]
     assert [column["name"] for column in found["columns"]] == table().column_names
     assert set(found["columns"][0]) >= {"name", "role", "reason"}
-    (problem,) = found["problems"]
+    problem, images = found["problems"]
+    assert (images["kind"], images["rows"]) == ("broken-image", 60)
     assert problem["kind"] == "missing-value"
     assert (problem["rows"], problem["examples"]) == (1, [0])
     assert "'price'" in problem["message"]
@@ -64,7 +65,7 @@ def test_a_quantity_has_quantiles_and_no_classes() -> None:
     found = inspect(table(), target="price")
     assert found.classes == ()
     assert found.quantiles == (0.5, 15.0, 29.5, 44.0, 58.5)
-    assert {problem.kind for problem in found.problems} == {"missing-target"}
+    assert {problem.kind for problem in found.problems} == {"missing-target", "broken-image"}
 
 
 def test_without_a_target_there_are_neither_classes_nor_leaks() -> None:
