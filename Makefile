@@ -34,7 +34,7 @@ $(VENV)/bin/python:
 
 $(STAMPS)/core: pyproject.toml constraints/core.txt | $(VENV)/bin/python
 	mkdir -p $(STAMPS)
-	$(PIP) install --quiet -c constraints/core.txt -e .
+	$(PIP) install --quiet --no-compile -c constraints/core.txt -e .
 	touch $@
 
 $(STAMPS)/dev: pyproject.toml constraints/core.txt constraints/dev.txt $(STAMPS)/core
