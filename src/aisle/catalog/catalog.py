@@ -268,6 +268,11 @@ class Catalog:
         """Return the side of each row, int64 (rows,): 0 trains, 1 tests, 2 validates."""
         from aisle.catalog.splits import assign_sides
 
+        if not test > 0 or not validation >= 0:
+            raise CatalogError(
+                f"a split needs a share above 0 for testing and none below 0, not {test:g} and "
+                f"{validation:g}"
+            )
         shares = (test, validation) if validation > 0 else (test,)
         return assign_sides(self._strata(), self.groups, shares, seed)
 

@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Hashable, Iterable, Sequence
 from contextlib import suppress
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,8 @@ def as_strings(column: pa.ChunkedArray) -> list[str | None]:
 
 
 def _as_string(value: Any) -> str | None:
+    if isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value():
+        value = float(value)
     if isinstance(value, float):
         whole = value.is_integer() and abs(value) < 1e15
         text = str(int(value)) if whole else "" if math.isnan(value) else repr(value)

@@ -125,6 +125,7 @@ def choose_threshold(
     level: float = 0.95,
     method: ThresholdMethod = "clopper-pearson",
     groups: ArrayLike | None = None,
+    least: float = 0.0,
 ) -> Threshold:
     """Return the lowest threshold whose accepted rows keep a precision.
 
@@ -146,6 +147,8 @@ def choose_threshold(
     groups
         The group of near-duplicates of each row, int (rows,), whose rows are one piece of evidence
         together; without, every row is one.
+    least
+        Answers of a lower confidence are never accepted, whatever the precision of all together.
 
     Returns
     -------
@@ -172,7 +175,7 @@ def choose_threshold(
             f"method: expected {' or '.join(get_args(ThresholdMethod))}, found {method!r}"
         )
     tried = _groups(confidence, correct, level, groups)
-    passed = tried.bound >= precision - _ROUNDING
+    passed = (tried.bound >= precision - _ROUNDING) & (tried.lowest >= least)
     if method == "fixed-sequence":
         tested = _sequence(tried, precision, level)
         failed = np.flatnonzero(~passed[tested])

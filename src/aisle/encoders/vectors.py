@@ -7,14 +7,10 @@ from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from aisle.catalog import Catalog, Role
 from aisle.encoders.encoder import Encoder, columns_to_read
 from aisle.encoders.features import Features, concatenate
-from aisle.errors import CatalogError
 
 logger = logging.getLogger(__name__)
 
@@ -53,50 +49,21 @@ class VectorEncoder(Encoder):
     def transform(self, catalog: Catalog) -> Features:
         """Return dense features, float32 (rows, sum of dimensions).
 
-        Raises
-        ------
-        CatalogError
-            If there are vectors, and none of them has the dimension of those in training.
+        A vector of another dimension than those of training is absent, like one that is missing.
         """
         nothing = Features(np.zeros((len(catalog), 0), np.float32), np.zeros(len(catalog), bool))
         columns = [self._column(catalog, n, d) for n, d in self.dimensions_.items()]
         return concatenate([nothing, *columns])
 
     def _column(self, catalog: Catalog, name: str, dimension: int) -> Features:
-        matrix, present = _read(catalog.column(name), name, dimension)
+        matrix, present = catalog.vectors(name, dimension)
+        unusable = len(catalog) - catalog.column(name).null_count - int(present.sum())
+        if unusable:
+            logger.warning(
+                "column %r: %d vectors are not %d finite numbers and count as missing",
+                name, unusable, dimension,
+            )  # fmt: skip
         if self.normalise:
             lengths = np.sqrt((matrix.astype(np.float64) ** 2).sum(axis=1, keepdims=True))
             matrix = (matrix / np.where(lengths > 0, lengths, 1)).astype(np.float32)
         return Features(matrix, present)
-
-
-def _read(
-    column: pa.ChunkedArray, name: str, dimension: int
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-    """Return a column as float32 (rows, dimension), zeros where absent, and which are present."""
-    matrix = np.zeros((len(column), dimension), dtype=np.float32)
-    present = np.zeros(len(column), dtype=bool)
-    kind = column.type
-    listed = pa.types.is_list(kind) or pa.types.is_large_list(kind)
-    if dimension == 0 or not (listed or pa.types.is_fixed_size_list(kind)):
-        return matrix, present
-    sizes = pc.fill_null(pc.list_value_length(column), 0).to_numpy().astype(np.int64)
-    rows = np.flatnonzero(sizes == dimension)
-    others = np.unique(sizes[(sizes > 0) & (sizes != dimension)])
-    if len(others) and not len(rows):
-        raise CatalogError(
-            f"column {name!r} holds vectors of dimension {', '.join(map(str, others[:5]))}, and "
-            f"the model was trained on {dimension}: encode these products with the same encoder"
-        )
-    if len(others):
-        logger.warning(
-            "column %r: %d vectors have another dimension than %d and count as missing",
-            name, int(((sizes > 0) & (sizes != dimension)).sum()), dimension,
-        )  # fmt: skip
-    flat = pc.list_flatten(column.take(pa.array(rows)))
-    values = pc.cast(flat, pa.float64(), safe=False).to_numpy().reshape(len(rows), dimension)
-    with np.errstate(over="ignore"):
-        matrix[rows] = values
-    present[rows] = np.isfinite(matrix[rows]).all(axis=1)
-    matrix[~present] = 0
-    return matrix, present

@@ -117,7 +117,7 @@ def _classes(
     progress: Progress,
 ) -> ClassEvaluation:
     start = time.perf_counter()
-    scored = model.score(products, subsets=_subsets(model.modalities_), progress=progress)
+    scored = model.scores(products, subsets=_subsets(model.modalities_), progress=progress)
     table = model.decided(products, scored, precision=precision)
     seconds = time.perf_counter() - start
     truth = products.labels
@@ -174,7 +174,7 @@ def _values(
     model: ProductRegressor, products: Catalog, unlabelled: int, progress: Progress
 ) -> ValueEvaluation:
     start = time.perf_counter()
-    scored = model.score(products, subsets=_subsets(model.modalities_), progress=progress)
+    scored = model.scores(products, subsets=_subsets(model.modalities_), progress=progress)
     seconds = time.perf_counter() - start
     truth = products.values
     found = metrics.regression_scores(truth, scored.values, scored.low, scored.high)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ from aisle.fusion import (
     choose,
 )
 from aisle.fusion.answer import logs
+from aisle.models.familiarity import Familiarity
 from aisle.models.plan import Plan
 from aisle.models.product_model import ProductModel
 from aisle.models.training import Rows, cross_fit
@@ -36,7 +37,14 @@ Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
 
 ALTERNATIVES = 5
+LEAST = 0.5
+"""An answer that is as likely wrong as right is never accepted, however good the others are."""
+
 NOTHING_KNOWN = "none of the columns that the model reads has a value: the answer is a guess"
+
+UNFAMILIAR = (
+    "training hardly met products that have only {}: the promised precision does not cover this one"
+)
 
 _FUSIONS: dict[str, type[ClassFusion]] = {
     "best-single": BestSingle,
@@ -83,6 +91,8 @@ class ProductClassifier(ProductModel):
     out_of_fold_confidence_, out_of_fold_correct_, groups_ : numpy.ndarray
         What thresholds are chosen from, (training rows,): confidence, whether the answer was right,
         and the group of near-duplicates; kept in the bundle.
+    familiarity_ : Familiarity
+        Which columns training products had filled; others are always reviewed.
     metrics_ : dict
         Out-of-fold scores of the model, its experts and the fusions that were tried.
 
@@ -104,12 +114,13 @@ class ProductClassifier(ProductModel):
     out_of_fold_confidence_: Floats
     out_of_fold_correct_: npt.NDArray[np.bool_]
     groups_: Codes
+    familiarity_: Familiarity
 
     def _fit(self, catalog: Catalog, plan: Plan, progress: Progress) -> None:
         names, codes = np.unique(catalog.labels.astype(str), return_inverse=True)
         if len(names) < 2:
             raise TrainingError(
-                f"every row has the same value in {catalog.schema.target!r} ({names[0]!r}): "
+                f"every row has the same value in {catalog.schema.target!r} ({str(names[0])!r}): "
                 "there is nothing to tell apart"
             )
         weight = _class_weight(codes) if self.recipe_.class_weights == "balanced" else None
@@ -125,6 +136,7 @@ class ProductClassifier(ProductModel):
         self.classes_ = [str(name) for name in names]
         self.plan_ = trained.plan
         self.groups_ = catalog.groups
+        self.familiarity_ = Familiarity().fit(replace(catalog, schema=self.schema_))
         answers = {}
         seen = _seen(trained.out_of_fold, codes)
         for name, expert in trained.plan.experts.items():
@@ -186,13 +198,14 @@ class ProductClassifier(ProductModel):
             level=plan.level,
             method=plan.method,
             groups=self.groups_,
+            least=LEAST,
         )
 
     def predict_proba(self, catalog: object) -> Floats:
         """Return calibrated probabilities, float64 (rows, classes), in the order of `classes_`."""
-        return self.score(catalog, subsets=()).probabilities
+        return self.scores(catalog, subsets=()).probabilities
 
-    def score(
+    def scores(
         self,
         catalog: object,
         *,
@@ -234,6 +247,14 @@ class ProductClassifier(ProductModel):
             start = stop
         return ClassScores(whole, experts, partial, present)
 
+    def score(self, catalog: object) -> float:
+        """Return the accuracy on the rows that have a target, as scikit-learn's models do."""
+        products = self.read(catalog)
+        known = products.take(np.flatnonzero(products.has_target))
+        answers = self.predict_proba(known).argmax(axis=1)
+        names = np.array([*self.classes_, None], dtype=object)
+        return float((names[answers] == known.labels).mean())
+
     def _fused(self, answers: Mapping[str, Answer]) -> Floats:
         return self.calibrator_.transform(logs(self.fusion_.combine(answers).scores))
 
@@ -265,7 +286,7 @@ class ProductClassifier(ProductModel):
             (the five most probable, with probability), ``modalities``, ``error``.
         """
         products = self.read(catalog)
-        scored = self.score(products, modalities=modalities, progress=progress)
+        scored = self.scores(products, modalities=modalities, progress=progress)
         return self.decided(products, scored, precision=precision)
 
     def decided(
@@ -277,7 +298,12 @@ class ProductClassifier(ProductModel):
         confidence = probabilities.max(axis=1) if len(probabilities) else np.empty(0)
         decisions = decide(confidence, self.threshold(precision).threshold)
         blind = np.array([not row for row in scored.modalities], dtype=bool)
-        decisions[blind] = REVIEW
+        strange, patterns = self.familiarity_.unfamiliar(products)
+        decisions[blind | strange] = REVIEW
+        errors = [
+            NOTHING_KNOWN if nothing else UNFAMILIAR.format(pattern) if other else None
+            for nothing, other, pattern in zip(blind, strange, patterns, strict=True)
+        ]
         names = np.array([*self.classes_, None], dtype=object)[:-1]
         alternatives = [
             [
@@ -294,7 +320,7 @@ class ProductClassifier(ProductModel):
                 "decision": pa.array(decisions, pa.string()),
                 "alternatives": pa.array(alternatives, _ALTERNATIVES),
                 "modalities": pa.array(scored.modalities, pa.list_(pa.string())),
-                "error": pa.array([NOTHING_KNOWN if b else None for b in blind], pa.string()),
+                "error": pa.array(errors, pa.string()),
             }
         )
 
@@ -306,6 +332,7 @@ class ProductClassifier(ProductModel):
             "confidence": self.out_of_fold_confidence_,
             "correct": self.out_of_fold_correct_,
             "groups": self.groups_,
+            "familiarity": self.familiarity_,
         }
 
     def _take(self, learned: Mapping[str, Any]) -> None:
@@ -315,6 +342,7 @@ class ProductClassifier(ProductModel):
         self.out_of_fold_confidence_ = learned["confidence"]
         self.out_of_fold_correct_ = learned["correct"]
         self.groups_ = learned["groups"]
+        self.familiarity_ = learned["familiarity"]
 
 
 _ALTERNATIVES = pa.list_(pa.struct([("category", pa.string()), ("probability", pa.float64())]))

@@ -89,6 +89,13 @@ def make_plan(recipe: Recipe, catalog: Catalog, *, seed: int) -> Plan:
     return Plan(builder.encoders, experts)
 
 
+def roles_read(plan: Plan) -> set[Role]:
+    """Return the roles of the columns that the plan's encoders read."""
+    modalities = {encoder.modality for encoder in plan.encoders.values()}
+    everything = tuple(role for roles in _SOURCES.values() for role in roles)
+    return {role for modality in modalities for role in _SOURCES.get(modality, everything)}
+
+
 def _has_columns(expert: ExpertPlan, catalog: Catalog) -> bool:
     modality = find_encoder(expert.encoders[0].use).modality
     roles = _SOURCES.get(modality)

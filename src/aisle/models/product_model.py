@@ -14,20 +14,19 @@ import pyarrow as pa
 from aisle.catalog import Catalog, Role, Schema, Task
 from aisle.component import Component
 from aisle.encoders import Features
-from aisle.errors import BundleError, CatalogError, NotFittedError, TrainingError
+from aisle.errors import AisleError, BundleError, CatalogError, NotFittedError, TrainingError
 from aisle.fusion import Answer
 from aisle.models.bundle import Bundle, read_bundle, write_bundle
 from aisle.models.card import model_card
+from aisle.models.parameters import check_seed, wrong_parameters_explained
 from aisle.models.persistence import dump, restore
-from aisle.models.plan import Plan, make_plan
+from aisle.models.plan import Plan, make_plan, roles_read
 from aisle.models.recipe import Recipe
 from aisle.models.types import component_types
 from aisle.progress import Progress, silent
 
 BATCH_ROWS = 2_048
 """Products are answered in batches of this many, which bounds memory whatever the catalogue."""
-
-_REMEMBERED = (Role.ID, Role.TARGET, Role.TEXT, Role.CATEGORY, Role.NUMBER, Role.IMAGE, Role.VECTOR)
 
 
 class ProductModel(Component):
@@ -93,10 +92,14 @@ class ProductModel(Component):
                 f"only {len(rows)} of {len(opened)} rows have a usable target in "
                 f"{opened.schema.target!r}; at least 4 are needed, and 20 a class are a good start"
             )
+        check_seed(self.seed)
         self.recipe_ = Recipe.load(self.recipe, self.task, self.settings)
-        self.schema_ = Schema(tuple(c for c in training.schema if c.role in _REMEMBERED))
         self.rows_ = len(rows)
-        self._fit(training, make_plan(self.recipe_, training, seed=self.seed), progress)
+        plan = make_plan(self.recipe_, training, seed=self.seed)
+        read = {Role.ID, Role.TARGET, *roles_read(plan)}
+        self.schema_ = Schema(tuple(c for c in training.schema if c.role in read))
+        with wrong_parameters_explained():
+            self._fit(training, plan, progress)
         self._restore_row_order(rows, len(opened))
         return self
 
@@ -147,10 +150,12 @@ class ProductModel(Component):
         columns = tuple(
             column
             for column in self.schema_
-            if column.role is not Role.TARGET or target in (None, column.name)
+            if (column.role is not Role.TARGET or target in (None, column.name))
+            and (column.role is not Role.ID or column.name in catalog.table.column_names)
         )
+        kept = {Role.TARGET} if any(c.role is Role.ID for c in columns) else {Role.TARGET, Role.ID}
         own = tuple(
-            column if column.role is Role.TARGET else replace(column, role=Role.IGNORED)
+            column if column.role in kept else replace(column, role=Role.IGNORED)
             for column in catalog.schema
             if column.name not in known or (column.name == target and column not in columns)
         )
@@ -180,6 +185,11 @@ class ProductModel(Component):
         """Mark every modality but the given ones as absent."""
         if modalities is None:
             return dict(features)
+        if unknown := set(modalities) - set(self.modalities_):
+            raise AisleError(
+                f"the model has no modality {', '.join(map(repr, sorted(unknown)))}; it reads "
+                f"{', '.join(self.modalities_)}"
+            )
         return {
             name: f
             if self.plan_.encoders[name].modality in modalities
@@ -231,7 +241,7 @@ class ProductModel(Component):
             "recipe": self.recipe_.model_dump(mode="json"),
             "metrics": self.metrics_,
             "rows": self.rows_,
-            "seed": self.seed,
+            "seed": int(self.seed),
         }
         learned = {
             "encoders": dict(self.plan_.encoders),
@@ -277,9 +287,16 @@ class ProductModel(Component):
             model.rows_ = int(manifest["rows"])
             model.plan_ = Plan(learned["encoders"], learned["experts"])
             model._take(learned)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            model._try_out()
+        except (LookupError, TypeError, ValueError, AttributeError, AisleError) as error:
             raise BundleError(f"{path}: the model's description is not valid ({error})") from error
         return model
+
+    def _try_out(self) -> None:
+        """Answer for one made-up product: parts that do not fit together fail here."""
+        row = {column.name: "1" for column in self.schema_ if column.role is not Role.VECTOR}
+        self.predict([{"": "1", **row}])
+        _ = self.metrics_["fusion"], self.schema_.target or self.schema_["target"]
 
     @abstractmethod
     def _learned(self) -> dict[str, Any]:

@@ -112,20 +112,32 @@ class Recipe(BaseModel):
     target_scale: Literal["auto", "log", "linear"] = "auto"
     interval: float = Field(0.9, gt=0, lt=1)
 
+    @field_validator("experts")
     @classmethod
-    def load(cls, recipe: str | Path | Self, task: Task, settings: Sequence[str] = ()) -> Self:
+    def _free_names(cls, value: dict[str, ExpertPlan]) -> dict[str, ExpertPlan]:
+        if reserved := {"early", "fusion", "decisions"} & value.keys():
+            raise ValueError(f"an expert cannot be called {', '.join(sorted(reserved))}")
+        return value
+
+    @classmethod
+    def load(
+        cls,
+        recipe: str | Path | Self,
+        task: Task,
+        settings: Sequence[str] | Mapping[str, Any] | str = (),
+    ) -> Self:
         """Load a recipe by name or from a YAML file, and change entries of it.
 
         Parameters
         ----------
         recipe
-            ``fast``, ``auto``, a YAML file, or a recipe. A file holds the fields of a recipe, those
-            that it leaves out come from the recipe named under ``base`` (``fast``).
+            ``fast``, ``auto``, a YAML file, or a recipe. A file holds the same keys that `settings`
+            take, nested or with full stops, over the recipe named under ``base`` (``fast``).
         task
             Which half of a recipe that serves both tasks to take.
         settings
             Changes such as ``text.head=svm``, ``text.head.C=3``, ``head=svm``, ``folds=3``,
-            ``precision=0.97``.
+            ``precision=0.97``, as a list or as a mapping.
 
         Raises
         ------
@@ -137,13 +149,11 @@ class Recipe(BaseModel):
         else:
             where = str(recipe)
             entries = cls._validated(_read(where, task), where).model_dump(mode="json")
-        for setting in settings:
-            key, separator, value = setting.partition("=")
-            if not separator:
-                raise RecipeError(f"{setting!r}: expected KEY=VALUE, for example text.head=svm")
-            _set(entries, key.strip(), _parsed(setting, value))
-        where = f"the recipe with {', '.join(settings)}" if settings else "the recipe"
-        return cls._validated(entries, where)
+        changes = _changes(settings)
+        for key, value in changes:
+            _set(entries, key, value)
+        told = ", ".join(f"{key}={value}" for key, value in changes)
+        return cls._validated(entries, f"the recipe with {told}" if told else "the recipe")
 
     @classmethod
     def _validated(cls, entries: Mapping[str, Any], where: str) -> Self:
@@ -158,6 +168,19 @@ class Recipe(BaseModel):
             raise RecipeError(f"{where} is not a valid recipe:\n" + "\n".join(lines)) from error
 
 
+def _changes(settings: Sequence[str] | Mapping[str, Any] | str) -> list[tuple[str, Any]]:
+    """Return keys and values of settings in any of the forms that people try."""
+    if isinstance(settings, Mapping):
+        return [(str(key), value) for key, value in settings.items()]
+    changes = []
+    for setting in [settings] if isinstance(settings, str) else settings:
+        key, separator, value = str(setting).partition("=")
+        if not separator:
+            raise RecipeError(f"{setting!r}: expected KEY=VALUE, for example text.head=svm")
+        changes.append((key.strip(), _parsed(setting, value)))
+    return changes
+
+
 def _parsed(setting: str, value: str) -> Any:
     try:
         return yaml.safe_load(value)
@@ -165,37 +188,69 @@ def _parsed(setting: str, value: str) -> Any:
         raise RecipeError(f"{setting!r}: the value is not valid YAML ({error})") from error
 
 
-def _read(recipe: str, task: Task) -> dict[str, Any]:
-    if recipe == "auto":
+def _read(recipe: str, task: Task, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """Read a recipe by name or from a file, over the recipe that the file builds on."""
+    if recipe.lower() == "auto":
         return _read("fast", task)
-    if recipe in NAMED:
-        text = files("aisle.models").joinpath("recipes", f"{recipe}.yaml").read_text("utf-8")
+    if recipe.lower() in NAMED:
+        name = recipe.lower()
+        text = files("aisle.models").joinpath("recipes", f"{name}.yaml").read_text("utf-8")
         entries: dict[str, Any] = yaml.safe_load(text)[task.value]
-        return {"name": recipe, **entries}
+        return {"name": name, **entries}
     path = Path(recipe)
+    content = _content(path)
+    own = content.pop(task.value, None) or {}
+    for half in Task:
+        content.pop(half.value, None)
+    if not isinstance(own, dict):
+        raise RecipeError(f"{path}: {task.value!r} holds entries, for example 'folds: 3'")
+    content.update(own)
+    base = str(content.pop("base", "fast"))
+    beside = path.parent / base
+    if path.resolve() in seen:
+        raise RecipeError(f"{path}: builds on itself through 'base'")
+    over = _read(str(beside) if beside.is_file() else base, task, (*seen, path.resolve()))
+    entries = Recipe._validated(over, base).model_dump(mode="json")
+    entries["name"] = str(content.pop("name", path.stem))
+    try:
+        for key, value in content.items():
+            _lay(entries, str(key), value)
+    except RecipeError as error:
+        raise RecipeError(f"{path}: {error}") from error
+    return entries
+
+
+def _content(path: Path) -> dict[Any, Any]:
     if path.suffix.lower() not in (".yaml", ".yml"):
         raise RecipeError(
-            f"there is no recipe {recipe!r}; named recipes are auto, {', '.join(NAMED)}, "
+            f"there is no recipe {str(path)!r}; named recipes are auto, {', '.join(NAMED)}, "
             "and a YAML file ends in .yaml"
         )
     try:
         content = yaml.safe_load(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise RecipeError(f"{path}: could not be read, there is no such file") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise RecipeError(f"{path}: the recipe could not be read ({error})") from error
     if not isinstance(content, dict):
         raise RecipeError(f"{path}: a recipe is a mapping, for example 'folds: 3'")
-    content = content.get(task.value, content)
-    base = _read(str(content.pop("base", "fast")), task)
-    return {**_overlaid(base, content), "name": content.get("name", path.stem)}
+    return content
 
 
-def _overlaid(base: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Lay `changes` over `base`; the experts that are given replace those of the base."""
-    merged = dict(base)
-    for key, value in changes.items():
-        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
-        merged[key] = {**merged[key], **value} if both and key != "experts" else value
-    return merged
+def _lay(entries: dict[str, Any], key: str, value: Any) -> None:
+    """Lay one key of a file over a recipe: sections entry by entry, an expert null to drop it."""
+    section = key in ("fusion", "decisions") or key in entries["experts"]
+    if key == "experts" and isinstance(value, dict):
+        for name, expert in value.items():
+            if name in entries["experts"]:
+                _lay(entries, name, expert)
+            else:
+                _set(entries, f"experts.{name}", expert)
+    elif section and isinstance(value, dict):
+        for step, inner in value.items():
+            _set(entries, f"{key}.{step}", inner)
+    else:
+        _set(entries, key, value)
 
 
 def _full(part: Any) -> Any:
@@ -211,6 +266,8 @@ _SHORT = {
 
 def _set(entries: dict[str, Any], key: str, value: Any) -> None:
     """Change one entry in place; `key` may leave out ``experts.``."""
+    if not isinstance(entries.get("experts"), dict):
+        raise RecipeError(f"{key!r}: the recipe has no experts left to change")
     if key == "head":
         for expert in entries["experts"]:
             _set(entries, f"experts.{expert}.head", value)
@@ -228,6 +285,9 @@ def _set(entries: dict[str, Any], key: str, value: Any) -> None:
             f"a recipe has no entry {key!r}{hint} Entries begin with {', '.join(known)}"
         )
     inner: Any = entries
+    if steps[0] == "experts" and len(steps) == 2 and value is None:
+        entries["experts"].pop(steps[1], None)
+        return None
     for step in steps[:-1]:
         inner = _step(inner, step, key)
     last = steps[-1]

@@ -26,6 +26,7 @@ from aisle.fusion import (
     ValueFusion,
     choose,
 )
+from aisle.metrics import r2
 from aisle.models.classifier import NOTHING_KNOWN
 from aisle.models.plan import Plan
 from aisle.models.product_model import ProductModel
@@ -146,7 +147,7 @@ class ProductRegressor(ProductModel):
         self.out_of_fold_ = np.full(total, np.nan)
         self.out_of_fold_[rows] = known
 
-    def score(
+    def scores(
         self,
         catalog: object,
         *,
@@ -185,6 +186,12 @@ class ProductRegressor(ProductModel):
             present,
         )
 
+    def score(self, catalog: object) -> float:
+        """Return R2 on the rows that have a target, as scikit-learn's models do."""
+        products = self.read(catalog)
+        known = products.take(np.flatnonzero(products.has_target))
+        return r2(known.values, self.scores(known).values)
+
     def predict(
         self,
         catalog: object,
@@ -201,7 +208,7 @@ class ProductRegressor(ProductModel):
         """
         products = self.read(catalog)
         return self.tabulated(
-            products, self.score(products, modalities=modalities, progress=progress)
+            products, self.scores(products, modalities=modalities, progress=progress)
         )
 
     def tabulated(self, products: Catalog, scored: ValueScores) -> pa.Table:

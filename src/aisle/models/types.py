@@ -19,6 +19,7 @@ from aisle.fusion import (
     ValueExpert,
 )
 from aisle.heads import find_classifier, find_regressor, head_names
+from aisle.models.familiarity import Familiarity
 
 _OWN: dict[str, type] = {
     "class-expert": ClassExpert,
@@ -32,6 +33,7 @@ _OWN: dict[str, type] = {
     "temperature": TemperatureCalibrator,
     "residual-quantiles": ResidualQuantiles,
     "number-scale": NumberScale,
+    "familiarity": Familiarity,
 }
 
 

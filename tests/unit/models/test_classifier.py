@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,14 @@ import pytest
 from sklearn.base import clone
 
 from aisle import Catalog, ProductClassifier
-from aisle.errors import BundleError, CatalogError, NotFittedError, RecipeError, TrainingError
+from aisle.errors import (
+    AisleError,
+    BundleError,
+    CatalogError,
+    NotFittedError,
+    RecipeError,
+    TrainingError,
+)
 from aisle.models import ProductRegressor, load_model
 from tests.products import product_rows
 
@@ -140,8 +148,6 @@ def test_vectors_are_a_modality_of_their_own(tmp_path: Path) -> None:
     assert "vector" in fitted.modalities_
     alone = [{"sku": "a", "embedding": row["embedding"], "kind": row["kind"]} for row in rows]
     assert model_accuracy(fitted.predict(alone), alone) > 0.9
-    with pytest.raises(CatalogError, match="dimension"):
-        fitted.predict([{"embedding": [1.0, 2.0]}])
 
 
 def test_balanced_weights_lift_a_rare_class() -> None:
@@ -204,3 +210,71 @@ def test_progress_is_told(products: Catalog) -> None:
     told.clear()
     fitted.predict(products, progress=lambda what, done, total: told.append((what, done, total)))
     assert told == [("predicting", 60, 60)]
+
+
+@pytest.mark.parametrize("seed", [None, -1, 1.5, "x", True, 2**40])
+def test_a_seed_that_cannot_be_used_is_refused(seed: object, products: Catalog) -> None:
+    with pytest.raises(RecipeError, match="seed"):
+        ProductClassifier(seed=seed).fit(products)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "setting", ["text.head.C=0", "text.head={use: svm, C: -1}", "head={use: lightgbm, leaves: 1}"]
+)
+def test_a_parameter_that_a_library_refuses_is_a_users_mistake(
+    setting: str, products: Catalog
+) -> None:
+    with pytest.raises(RecipeError, match="not valid"):
+        ProductClassifier(settings=[setting, "folds=2"]).fit(products)
+
+
+def test_an_unknown_modality_is_refused(model: ProductClassifier) -> None:
+    with pytest.raises(AisleError, match="it reads text, metadata"):
+        model.predict(product_rows(3), modalities=["txt"])
+
+
+def test_the_catalogues_own_id_serves_where_the_models_is_missing(
+    model: ProductClassifier,
+) -> None:
+    rows = Catalog.read([{"article": "A1", "title": "mug"}], roles={"article": "id"})
+    assert model.predict(rows)["id"].to_pylist() == ["A1"]
+
+
+def test_a_product_unlike_those_of_training_is_reviewed() -> None:
+    rows = [{**row, "description": f"{row['title']} for you"} for row in product_rows(90)]
+    catalog = Catalog.read(rows, target="kind", roles={"title": "text", "description": "text"})
+    fitted = ProductClassifier(settings=["folds=2", "precision=0.5"]).fit(catalog)
+    bare = [{"title": row["title"], "maker": row["maker"]} for row in product_rows(5)]
+    table = fitted.predict(bare)
+    assert table["category"].to_pylist() == [row["kind"] for row in product_rows(5)]
+    assert set(table["decision"].to_pylist()) == {"review"}
+    assert "title + any metadata" in table["error"].to_pylist()[0]
+    assert "accept" in fitted.predict(rows)["decision"].to_pylist()
+
+
+def test_words_that_training_never_met_are_no_text(model: ProductClassifier) -> None:
+    (row,) = model.predict([{"title": "ж щ ю", "maker": None}]).to_pylist()
+    assert (row["modalities"], row["decision"]) == ([], "review")
+
+
+def test_score_is_the_accuracy(model: ProductClassifier) -> None:
+    rows = product_rows(30, seed=1)
+    answers = model.predict(rows)["category"].to_pylist()
+    right = np.mean([a == row["kind"] for a, row in zip(answers, rows, strict=True)])
+    assert model.score(Catalog.read(rows, target="kind")) == pytest.approx(right)
+
+
+def test_vectors_read_the_same_from_lists_and_from_json() -> None:
+    rng = np.random.default_rng(0)
+    rows = [{"sku": f"p{n}", "emb": rng.normal(n % 2 * 4, 1, 6).tolist(), "kind": "ab"[n % 2]}
+            for n in range(40)]  # fmt: skip
+    written = [{**row, "emb": json.dumps(row["emb"])} for row in rows]
+    roles = {"emb": "vector"}
+    models = [
+        ProductClassifier(settings=["folds=2"]).fit(Catalog.read(r, target="kind", roles=roles))
+        for r in (rows, written)
+    ]
+    assert models[0].metrics_ == models[1].metrics_
+    assert models[0].predict(written).equals(models[0].predict(rows))
+    odd = models[0].predict([{"emb": [1.0, 2.0]}]).to_pylist()[0]
+    assert odd["modalities"] == []

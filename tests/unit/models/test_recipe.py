@@ -67,8 +67,10 @@ def test_a_file_lays_its_entries_over_a_named_recipe(tmp_path: Path) -> None:
     recipe = load(recipe=path)
     assert (recipe.name, recipe.folds, recipe.fusion.methods) == ("mine", 4, ("late",))
     assert recipe.experts.keys() == load().experts.keys()
-    path.write_text("experts:\n  text: {encoders: [tfidf], head: bayes}\n", encoding="utf-8")
-    assert list(load(recipe=path).experts) == ["text"]
+    path.write_text(
+        "experts:\n  text: {encoders: [tfidf], head: bayes}\n  metadata: null\n", encoding="utf-8"
+    )
+    assert list(load(recipe=path).experts) == ["text", "vector"]
     assert load("text.head.alpha=1", recipe=path).experts["text"].head.params == {"alpha": 1}
 
 
@@ -91,3 +93,32 @@ def test_a_recipe_survives_being_written_down() -> None:
     recipe = load("text.head.C=3")
     assert Recipe.model_validate(recipe.model_dump(mode="json")) == recipe
     assert Recipe.load(recipe, Task.CLASSIFY, ["folds=7"]).folds == 7
+
+
+def test_a_file_takes_the_keys_that_settings_take(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("text: {head: svm}\nfusion: late\nprecision: 0.9\n", encoding="utf-8")
+    recipe = load(recipe=path)
+    assert recipe.experts["text"].head.use == "svm"
+    assert recipe.experts["metadata"] == load().experts["metadata"]
+    assert (recipe.fusion.methods, recipe.decisions.precision) == (("late",), 0.9)
+    (tmp_path / "next.yaml").write_text("base: mine.yaml\nclassify: {folds: 3}\nfolds: 9\n")
+    built = load(recipe=tmp_path / "next.yaml")
+    assert (built.folds, built.fusion.methods) == (3, ("late",))
+    (tmp_path / "loop.yaml").write_text("base: loop.yaml\n")
+    with pytest.raises(RecipeError, match="builds on itself"):
+        load(recipe=tmp_path / "loop.yaml")
+
+
+def test_settings_come_as_a_list_a_mapping_or_one_string() -> None:
+    ways: tuple[object, ...] = (["folds=3"], {"folds": 3}, "folds=3")
+    assert {Recipe.load("fast", Task.CLASSIFY, way).folds for way in ways} == {3}  # type: ignore[arg-type]
+
+
+def test_a_reserved_name_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("experts: {early: {encoders: [tfidf], head: svm}}\n", encoding="utf-8")
+    with pytest.raises(RecipeError, match="cannot be called early"):
+        load(recipe=path)
+    with pytest.raises(RecipeError, match="no experts left"):
+        load("experts=null", "text.head=svm")

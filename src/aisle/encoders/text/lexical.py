@@ -97,6 +97,11 @@ class LexicalEncoder(Encoder):
         return catalog_words(catalog, self.columns, prepare)
 
 
+def _known(counts: sparse.csr_matrix) -> npt.NDArray[np.bool_]:
+    """Say which texts hold any known term: the others give a head nothing to go by."""
+    return np.asarray(np.diff(counts.indptr) > 0)
+
+
 def _present(blocks: Sequence[Words]) -> npt.NDArray[np.bool_]:
     """Say which texts have a word at all, bool (rows,)."""
     filled = [np.bincount(words.rows, minlength=words.height) > 0 for words in blocks]
@@ -193,7 +198,7 @@ class TfidfEncoder(_CountingEncoder):
         """Return CSR features, float32 (rows, terms)."""
         words = self._words(catalog)
         counts = self._counts(words)
-        return Features(_scaled(counts, self.rarity_[counts.indices]), _present(words))
+        return Features(_scaled(counts, self.rarity_[counts.indices]), _known(counts))
 
 
 class BagOfWordsEncoder(_CountingEncoder):
@@ -202,7 +207,8 @@ class BagOfWordsEncoder(_CountingEncoder):
     def transform(self, catalog: Catalog) -> Features:
         """Return CSR counts, float32 (rows, terms)."""
         words = self._words(catalog)
-        return Features(self._counts(words), _present(words))
+        counts = self._counts(words)
+        return Features(counts, _known(counts))
 
 
 class HashingEncoder(LexicalEncoder):
