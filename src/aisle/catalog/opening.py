@@ -273,6 +273,7 @@ def _with_images(catalog: Catalog, folder: Path) -> Catalog:
     """Add the images of a folder, matched by product id, as a column of path lists."""
     if not folder.is_dir():
         raise CatalogError(f"{folder}: no such folder of images")
+    folder = folder.resolve()  # other references are relative to the catalogue, not to this process
     matched = match_folder([value or "" for value in catalog.ids], folder)
     paths = pa.array(
         [[str(path) for path in found] or None for found in matched.paths], pa.list_(pa.string())

@@ -1,6 +1,7 @@
 """The product model: a recipe fitted; predict, save, load."""
 
-from aisle.models.classifier import ClassScores, ProductClassifier
+from aisle.models.classifier import ProductClassifier
+from aisle.models.decision_table import ClassScores
 from aisle.models.loading import load_model
 from aisle.models.product_model import ProductModel
 from aisle.models.recipe import Recipe

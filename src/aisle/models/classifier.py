@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from aisle.catalog import Catalog, Task
-from aisle.decisions import REVIEW, TemperatureCalibrator, Threshold, choose_threshold, decide
+from aisle.decisions import TemperatureCalibrator, Threshold, choose_threshold
 from aisle.encoders import Features
 from aisle.errors import TrainingError
 from aisle.fusion import (
@@ -27,6 +27,7 @@ from aisle.fusion import (
     choose,
 )
 from aisle.fusion.answer import logs
+from aisle.models.decision_table import ClassScores, decision_table
 from aisle.models.familiarity import Familiarity
 from aisle.models.plan import Plan
 from aisle.models.product_model import ProductModel
@@ -36,44 +37,14 @@ from aisle.progress import Progress, silent
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
 
-ALTERNATIVES = 5
 LEAST = 0.5
 """An answer that is as likely wrong as right is never accepted, however good the others are."""
-
-NOTHING_KNOWN = "none of the columns that the model reads has a value: the answer is a guess"
-
-UNFAMILIAR = (
-    "training hardly met products that have only {}: the promised precision does not cover this one"
-)
 
 _FUSIONS: dict[str, type[ClassFusion]] = {
     "best-single": BestSingle,
     "late": Late,
     "early": Early,
 }
-
-
-@dataclass(frozen=True, eq=False)
-class ClassScores:
-    """What a classifier and each of its experts say of some products.
-
-    Parameters
-    ----------
-    probabilities
-        The model's, float64 (rows, classes).
-    experts
-        Each expert's own, by name.
-    subsets
-        The class chosen with only some modalities present, int64 (rows,), by their names joined
-        with ``+``.
-    modalities
-        Which were present, by row.
-    """
-
-    probabilities: Floats
-    experts: Mapping[str, Floats]
-    subsets: Mapping[str, Codes]
-    modalities: Sequence[Sequence[str]]
 
 
 class ProductClassifier(ProductModel):
@@ -293,35 +264,12 @@ class ProductClassifier(ProductModel):
         self, products: Catalog, scored: ClassScores, *, precision: float | None = None
     ) -> pa.Table:
         """Turn scores into the table that `predict` returns."""
-        probabilities = scored.probabilities
-        order = np.argsort(-probabilities, axis=1, kind="stable")[:, :ALTERNATIVES]
-        confidence = probabilities.max(axis=1) if len(probabilities) else np.empty(0)
-        decisions = decide(confidence, self.threshold(precision).threshold)
-        blind = np.array([not row for row in scored.modalities], dtype=bool)
-        strange, patterns = self.familiarity_.unfamiliar(products)
-        decisions[blind | strange] = REVIEW
-        errors = [
-            NOTHING_KNOWN if nothing else UNFAMILIAR.format(pattern) if other else None
-            for nothing, other, pattern in zip(blind, strange, patterns, strict=True)
-        ]
-        names = np.array([*self.classes_, None], dtype=object)[:-1]
-        alternatives = [
-            [
-                {"category": names[code], "probability": float(probabilities[row, code])}
-                for code in codes
-            ]
-            for row, codes in enumerate(order)
-        ]
-        return pa.table(
-            {
-                "id": pa.array(products.ids, pa.string()),
-                "category": pa.array(names[order[:, 0]] if len(order) else [], pa.string()),
-                "confidence": pa.array(confidence, pa.float64()),
-                "decision": pa.array(decisions, pa.string()),
-                "alternatives": pa.array(alternatives, _ALTERNATIVES),
-                "modalities": pa.array(scored.modalities, pa.list_(pa.string())),
-                "error": pa.array(errors, pa.string()),
-            }
+        return decision_table(
+            products,
+            scored,
+            classes=self.classes_,
+            threshold=self.threshold(precision).threshold,
+            familiarity=self.familiarity_,
         )
 
     def _learned(self) -> dict[str, Any]:
@@ -343,9 +291,6 @@ class ProductClassifier(ProductModel):
         self.out_of_fold_correct_ = learned["correct"]
         self.groups_ = learned["groups"]
         self.familiarity_ = learned["familiarity"]
-
-
-_ALTERNATIVES = pa.list_(pa.struct([("category", pa.string()), ("probability", pa.float64())]))
 
 
 def _class_weight(codes: Codes) -> Floats:

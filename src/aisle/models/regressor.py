@@ -27,7 +27,7 @@ from aisle.fusion import (
     choose,
 )
 from aisle.metrics import r2
-from aisle.models.classifier import NOTHING_KNOWN
+from aisle.models.decision_table import NOTHING_KNOWN
 from aisle.models.plan import Plan
 from aisle.models.product_model import ProductModel
 from aisle.models.training import Rows, cross_fit

@@ -201,3 +201,17 @@ def test_a_schema_made_elsewhere_takes_overrides(schema: Schema) -> None:
 def test_the_task_of_a_schema_made_elsewhere_is_that_of_its_target() -> None:
     priced = Catalog.read(table(), target="price")
     assert Catalog.read(table(), schema=priced.schema).task is Task.REGRESS
+
+
+def test_a_folder_of_images_is_relative_to_the_process_and_not_to_the_catalogue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "photographs").mkdir()
+    (tmp_path / "photographs" / "a1.jpg").write_bytes(b"not looked at")
+    (tmp_path / "tables" / "c.csv").write_text("sku,title\na1,red mug\na2,blue mug\n")
+    monkeypatch.chdir(tmp_path)
+    found = Catalog.read("tables/c.csv", images="photographs", roles={"sku": "id"})
+    (paths, nothing) = found.column(found.schema.names(Role.IMAGE)[0]).to_pylist()
+    assert paths == [str(tmp_path / "photographs" / "a1.jpg")]
+    assert nothing is None
