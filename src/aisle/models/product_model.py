@@ -294,9 +294,9 @@ class ProductModel(Component):
 
     def _try_out(self) -> None:
         """Answer for one made-up product: parts that do not fit together fail here."""
-        row = {column.name: "1" for column in self.schema_ if column.role is not Role.VECTOR}
-        self.predict([{"": "1", **row}])
-        _ = self.metrics_["fusion"], self.schema_.target or self.schema_["target"]
+        self.predict([{column.name: "1" for column in self.schema_}])
+        if self.schema_.target is None or "fusion" not in self.metrics_:
+            raise ValueError("it names no target or no fusion")
 
     @abstractmethod
     def _learned(self) -> dict[str, Any]:

@@ -264,7 +264,7 @@ def test_score_is_the_accuracy(model: ProductClassifier) -> None:
     assert model.score(Catalog.read(rows, target="kind")) == pytest.approx(right)
 
 
-def test_vectors_read_the_same_from_lists_and_from_json() -> None:
+def test_vectors_read_the_same_from_lists_and_from_json(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     rows = [{"sku": f"p{n}", "emb": rng.normal(n % 2 * 4, 1, 6).tolist(), "kind": "ab"[n % 2]}
             for n in range(40)]  # fmt: skip
@@ -276,5 +276,7 @@ def test_vectors_read_the_same_from_lists_and_from_json() -> None:
     ]
     assert models[0].metrics_ == models[1].metrics_
     assert models[0].predict(written).equals(models[0].predict(rows))
+    models[0].save(tmp_path / "vectors.aisle")
+    assert load_model(tmp_path / "vectors.aisle").predict(rows).equals(models[0].predict(rows))
     odd = models[0].predict([{"emb": [1.0, 2.0]}]).to_pylist()[0]
     assert odd["modalities"] == []
