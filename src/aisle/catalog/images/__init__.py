@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from aisle.catalog.image_checks import ImageCheck, check_images, image_problems
-from aisle.catalog.image_folder import MatchedImages, match_folder
-from aisle.catalog.image_references import (
+from aisle.catalog.images.checks import ImageCheck, check_images, image_problems
+from aisle.catalog.images.folder import MatchedImages, match_folder
+from aisle.catalog.images.references import (
     IMAGE_SUFFIXES,
     ImageReference,
     looks_like_image_reference,

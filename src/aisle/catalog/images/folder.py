@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from aisle.catalog.image_references import IMAGE_SUFFIXES
+from aisle.catalog.images.references import IMAGE_SUFFIXES
 from aisle.catalog.problem import Problem
 from aisle.errors import CatalogError
 

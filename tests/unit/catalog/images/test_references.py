@@ -316,7 +316,7 @@ def test_paths_that_cannot_be_opened_are_told_apart(
     def denied(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("aisle.catalog.image_checks.os.stat", denied)
+    monkeypatch.setattr("aisle.catalog.images.checks.os.stat", denied)
     ((check,),) = check_images([(path("a.jpg"),)], workers=1)
     assert (check.state, check.error) == ("broken", "permission denied")
 

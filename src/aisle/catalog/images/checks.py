@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Literal
 
-from aisle.catalog.image_references import ImageReference
+from aisle.catalog.images.references import ImageReference
 from aisle.catalog.problem import Problem
 from aisle.errors import CatalogError
 
