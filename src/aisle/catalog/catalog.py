@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,9 @@ from aisle.catalog.columns import Floats, as_numbers, as_strings, as_vectors, fa
 from aisle.catalog.problem import Problem
 from aisle.catalog.schema import Column, Role, Schema, Task
 from aisle.errors import CatalogError
+
+if TYPE_CHECKING:
+    from aisle.catalog.images import ImageReference
 
 Rows = npt.NDArray[np.int64]
 
@@ -175,6 +179,17 @@ class Catalog:
         return ["\n".join(part for part in row if part) for row in zip(*parts, strict=True)] or (
             [""] * len(self)
         )
+
+    def images(self, columns: Sequence[str] | None = None) -> list[tuple[ImageReference, ...]]:
+        """Return the photographs that each product names, none of them opened."""
+        from aisle.catalog.images import references
+
+        names = self.schema.names(Role.IMAGE) if columns is None else tuple(columns)
+        found = [
+            [references(value, self.root) for value in self.column(name).to_pylist()]
+            for name in names
+        ]
+        return [sum(row, ()) for row in zip(*found, strict=True)] or [()] * len(self)
 
     @cached_property
     def ids(self) -> list[str | None]:

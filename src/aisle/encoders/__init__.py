@@ -1,11 +1,12 @@
 """Rows -> features: text, metadata, ready-made vectors."""
 
-from aisle.encoders.encoder import Encoder
+from aisle.encoders.encoder import DescribingEncoder, Encoder
 from aisle.encoders.features import Features, concatenate
 from aisle.encoders.registry import ENCODERS, encoder_names, find_encoder, make_encoder
 
 __all__ = [
     "ENCODERS",
+    "DescribingEncoder",
     "Encoder",
     "Features",
     "concatenate",

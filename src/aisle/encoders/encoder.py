@@ -11,6 +11,7 @@ from aisle.catalog import Catalog, Role
 from aisle.component import Component
 from aisle.encoders.features import Features
 from aisle.errors import RecipeError
+from aisle.progress import Progress, silent
 
 
 class Encoder(Component, ABC):
@@ -37,6 +38,36 @@ class Encoder(Component, ABC):
     def feature_names(self) -> list[str] | None:
         """Return a name for each column, for explanations; None where columns have no meaning."""
         return None
+
+
+class DescribingEncoder(Encoder, ABC):
+    """An encoder in two stages: a costly one that learns nothing, and a cheap one that learns.
+
+    `describe` looks at each product alone: it reads a photograph, or asks a pretrained network.
+    What it says never changes, so training does it once a product and not once a fold.
+    `fit_described` and `transform_described` learn from descriptions and change them: a scale, a
+    codebook, a projection.
+    """
+
+    @abstractmethod
+    def describe(self, catalog: Catalog, *, progress: Progress = silent) -> Features:
+        """Return what can be said of every row of `catalog` without having learned anything."""
+
+    @abstractmethod
+    def fit_described(self, described: Features) -> Self:
+        """Learn from the descriptions of training rows, and return the encoder itself."""
+
+    @abstractmethod
+    def transform_described(self, described: Features) -> Features:
+        """Turn descriptions into features, row by row."""
+
+    def fit(self, catalog: Catalog) -> Self:
+        """Describe the rows of `catalog` and learn from what is said."""
+        return self.fit_described(self.describe(catalog))
+
+    def transform(self, catalog: Catalog) -> Features:
+        """Describe the rows of `catalog` and return their features, in order."""
+        return self.transform_described(self.describe(catalog))
 
 
 def columns_to_read(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -27,11 +27,15 @@ class Features:
         bool (rows,): absence is a value of its own, never a zero that looks like a measurement.
     categorical
         Positions of the columns that hold category codes and not quantities.
+    errors
+        By row number, why something of a product could not be read. A row with an error may still
+        be present, when another of its photographs could be read.
     """
 
     matrix: Matrix
     present: npt.NDArray[np.bool_]
     categorical: tuple[int, ...] = ()
+    errors: Mapping[int, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return int(self.matrix.shape[0])
@@ -43,7 +47,8 @@ class Features:
 
     def take(self, rows: npt.NDArray[np.integer]) -> Features:
         """Return the features of the given row numbers."""
-        return replace(self, matrix=self.matrix[rows], present=self.present[rows])
+        errors = {at: self.errors[row] for at, row in enumerate(rows.tolist()) if row in self.errors}
+        return replace(self, matrix=self.matrix[rows], present=self.present[rows], errors=errors)
 
 
 def concatenate(parts: Sequence[Features]) -> Features:
@@ -61,6 +66,11 @@ def concatenate(parts: Sequence[Features]) -> Features:
         matrix = sparse.hstack([sparse.csr_matrix(p.matrix) for p in parts], format="csr")
     else:
         matrix = np.hstack([part.matrix for part in parts])
+    told: dict[int, list[str]] = {}
+    for part in parts:
+        for row, error in part.errors.items():
+            if error not in told.setdefault(row, []):
+                told[row].append(error)
     return Features(
         matrix=matrix,
         present=np.logical_or.reduce([part.present for part in parts]),
@@ -69,4 +79,5 @@ def concatenate(parts: Sequence[Features]) -> Features:
             for offset, part in zip(offsets[:-1], parts, strict=True)
             for column in part.categorical
         ),
+        errors={row: "; ".join(errors) for row, errors in sorted(told.items())},
     )

@@ -4,6 +4,8 @@ from aisle.evaluation.results import (
     ClassEvaluation,
     Evaluation,
     ExpertScore,
+    LearningPoint,
+    Promise,
     ValueEvaluation,
     ValueScore,
 )
@@ -13,6 +15,8 @@ __all__ = [
     "ClassEvaluation",
     "Evaluation",
     "ExpertScore",
+    "LearningPoint",
+    "Promise",
     "ValueEvaluation",
     "ValueScore",
     "evaluate",

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from aisle import files
+from aisle.catalog import Catalog
 from aisle.errors import AisleError
 from aisle.metrics import ClassScore
 
@@ -31,6 +32,37 @@ class ValueScore:
     mae_log: float | None
 
 
+@dataclass(frozen=True)
+class LearningPoint:
+    """How well models fitted on `rows` products answer products that they have not seen.
+
+    `score` is the accuracy, or for a quantity the mean absolute error on the scale of learning.
+    """
+
+    rows: int
+    score: float
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What a promised precision would give on these products.
+
+    Parameters
+    ----------
+    precision
+        What would be asked for.
+    threshold
+        The confidence from which answers would be accepted; None: nothing would be.
+    coverage, accepted_precision
+        The share accepted here, and how precise these are (None where none is).
+    """
+
+    precision: float
+    threshold: float | None
+    coverage: float
+    accepted_precision: float | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
     """What classifier and regressor evaluations share.
@@ -47,6 +79,12 @@ class Evaluation:
         The column that was learned, the fusion chosen, the recipe, and how many products trained.
     predictions
         Every product's prediction, with its truth in the column ``truth``.
+    products
+        The products themselves, in the order of the predictions, for pages that show them.
+    learning_curve
+        Scores of out-of-fold models by training rows, from few to all; empty where not measured.
+    fusions
+        The out-of-fold score of each fusion that was tried in training.
     """
 
     rows: int
@@ -57,10 +95,14 @@ class Evaluation:
     recipe: str
     model_rows: int
     predictions: pa.Table = field(repr=False, compare=False)
+    products: Catalog | None = field(default=None, repr=False, compare=False)
+    learning_curve: tuple[LearningPoint, ...] = ()
+    fusions: Mapping[str, float] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scores in the JSON shape of ``aisle evaluate``, without the predictions."""
-        plain = {name: value for name, value in vars(self).items() if name != "predictions"}
+        left = ("predictions", "products")
+        plain = {name: value for name, value in vars(self).items() if name not in left}
         return {name: _plain(value) for name, value in plain.items()}
 
     def save(self, path: str | Path) -> None:
@@ -103,6 +145,11 @@ class ClassEvaluation(Evaluation):
         Scores a class, with only some modalities present, and of each expert alone.
     unknown_classes
         Categories of these products that the model does not know; they count as errors.
+    training_accuracy, out_of_fold_accuracy
+        Of the finished model on the products that trained it, and of models that had not seen
+        them; None where not measured. Far apart, the model has learned its products by heart.
+    promises
+        What other precisions would give, from low to high.
     """
 
     accuracy: float
@@ -120,6 +167,9 @@ class ClassEvaluation(Evaluation):
     by_modality: Mapping[str, ExpertScore]
     experts: Mapping[str, ExpertScore]
     unknown_classes: tuple[str, ...] = ()
+    training_accuracy: float | None = None
+    out_of_fold_accuracy: float | None = None
+    promises: tuple[Promise, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +191,11 @@ class ValueEvaluation(Evaluation):
         The errors of always answering with the median of these products: a generous baseline.
     by_modality, experts
         Scores with only some modalities present, and of each expert alone.
+    scale
+        The scale of learning: ``linear``, ``log`` or ``log1p``.
+    training_error, out_of_fold_error
+        Mean absolute errors on the scale of learning: of the finished model on the products that
+        trained it, and of models that had not seen them; None where not measured.
     """
 
     mae: float
@@ -156,11 +211,14 @@ class ValueEvaluation(Evaluation):
     median_mae_log: float | None
     by_modality: Mapping[str, ValueScore]
     experts: Mapping[str, ValueScore]
+    scale: str = "linear"
+    training_error: float | None = None
+    out_of_fold_error: float | None = None
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, ClassScore | ExpertScore | ValueScore):
+    if isinstance(value, ClassScore | ExpertScore | ValueScore | LearningPoint | Promise):
         return asdict(value)
     if isinstance(value, Mapping):
         return {key: _plain(inner) for key, inner in value.items()}
-    return list(value) if isinstance(value, tuple) else value
+    return [_plain(inner) for inner in value] if isinstance(value, tuple) else value

@@ -19,14 +19,20 @@ from aisle.evaluation.results import (
     ClassEvaluation,
     Evaluation,
     ExpertScore,
+    LearningPoint,
+    Promise,
     ValueEvaluation,
     ValueScore,
 )
 from aisle.models import ProductClassifier, ProductRegressor
+from aisle.models.decision_table import ClassScores
 from aisle.progress import Progress, silent
 
 Names = npt.NDArray[np.object_]
 Floats = npt.NDArray[np.float64]
+
+PROMISES = (0.7, 0.75, 0.8, 0.85, 0.9, 0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.99, 0.995)
+"""The precisions whose consequences an evaluation tells."""
 
 
 @overload
@@ -137,6 +143,9 @@ def _classes(
         recipe=model.recipe_.name,
         model_rows=model.rows_,
         predictions=table.append_column("truth", pa.array(truth, pa.string())),
+        products=products,
+        learning_curve=_learning_curve(model),
+        fusions=model.metrics_["fusions"],
         accuracy=float(right.mean()),
         accuracy_interval=metrics.wilson_interval(int(right.sum()), len(right)),
         macro_f1=f1.macro,
@@ -157,6 +166,32 @@ def _classes(
             for name, scores in scored.experts.items()
         },
         unknown_classes=tuple(sorted(set(map(str, truth)) - set(model.classes_))),
+        training_accuracy=model.metrics_.get("training_accuracy"),
+        out_of_fold_accuracy=model.metrics_.get("out_of_fold_accuracy"),
+        promises=tuple(_promise(model, p, products, scored, right) for p in PROMISES),
+    )
+
+
+def _learning_curve(model: ProductClassifier | ProductRegressor) -> tuple[LearningPoint, ...]:
+    points = model.metrics_.get("learning_curve", [])
+    return tuple(LearningPoint(int(point["rows"]), float(point["score"])) for point in points)
+
+
+def _promise(
+    model: ProductClassifier,
+    precision: float,
+    products: Catalog,
+    scored: ClassScores,
+    right: npt.NDArray[np.bool_],
+) -> Promise:
+    """Say what promising another precision would give on these products."""
+    accepted = model.accepted(products, scored, precision=precision)
+    threshold = model.threshold(precision).threshold
+    return Promise(
+        precision,
+        threshold if math.isfinite(threshold) else None,
+        float(accepted.mean()),
+        float(right[accepted].mean()) if accepted.any() else None,
     )
 
 
@@ -189,6 +224,9 @@ def _values(
         recipe=model.recipe_.name,
         model_rows=model.rows_,
         predictions=table.append_column("truth", pa.array(truth, pa.float64())),
+        products=products,
+        learning_curve=_learning_curve(model),
+        fusions=model.metrics_["fusions"],
         mae=found.mae,
         mae_log=found.mae_log,
         relative_error=None if found.mae_log is None else math.expm1(found.mae_log),
@@ -202,6 +240,9 @@ def _values(
         median_mae_log=median.mae_log,
         by_modality={name: _value_score(truth, values) for name, values in scored.subsets.items()},
         experts={name: _value_score(truth, values) for name, values in scored.experts.items()},
+        scale=model.scale_,
+        training_error=model.metrics_.get("training_mae"),
+        out_of_fold_error=model.metrics_.get("out_of_fold_mae"),
     )
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from aisle import files
 from aisle.catalog import Catalog, Column, Problem, Role, Task
 from aisle.catalog.checks import check
-from aisle.catalog.images import check_images, image_problems, references
+from aisle.catalog.images import check_images, image_problems
 from aisle.errors import AisleError
 
 
@@ -158,12 +158,6 @@ def _lengths(catalog: Catalog) -> tuple[int, int, int] | None:
 
 
 def _images(catalog: Catalog) -> tuple[Problem, ...]:
-    names = catalog.schema.names(Role.IMAGE)
-    if not names:
+    if not catalog.schema.names(Role.IMAGE):
         return ()
-    columns = [catalog.column(name).to_pylist() for name in names]
-    found = [
-        tuple(reference for value in row for reference in references(value, catalog.root))
-        for row in zip(*columns, strict=True)
-    ]
-    return image_problems(check_images(found, workers=4))
+    return image_problems(check_images(catalog.images(), workers=4))
