@@ -1,10 +1,26 @@
-"""Experts -> one answer: early, late, best-single."""
+"""Experts -> one answer: early, late, stack, best-single."""
 
 from aisle.fusion.answer import Answer
 from aisle.fusion.choice import Candidate, choose
-from aisle.fusion.classes import EARLY, BestSingle, ClassFusion, Early, Late
+from aisle.fusion.classes import EARLY, BestSingle, ClassFusion
+from aisle.fusion.crossing import (
+    CrossFitted,
+    cross_fitted,
+    expert_sets,
+    set_names,
+    taken,
+    withheld,
+)
 from aisle.fusion.expert import ClassExpert, Expert, ValueExpert
-from aisle.fusion.values import BestSingleValue, EarlyValue, LateValue, ValueFusion
+from aisle.fusion.late import Early, Late
+from aisle.fusion.stack import Stack
+from aisle.fusion.values import (
+    BestSingleValue,
+    EarlyValue,
+    LateValue,
+    StackValue,
+    ValueFusion,
+)
 
 __all__ = [
     "EARLY",
@@ -14,12 +30,20 @@ __all__ = [
     "Candidate",
     "ClassExpert",
     "ClassFusion",
+    "CrossFitted",
     "Early",
     "EarlyValue",
     "Expert",
     "Late",
     "LateValue",
+    "Stack",
+    "StackValue",
     "ValueExpert",
     "ValueFusion",
     "choose",
+    "cross_fitted",
+    "expert_sets",
+    "set_names",
+    "taken",
+    "withheld",
 ]

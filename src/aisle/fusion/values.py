@@ -1,4 +1,4 @@
-"""Fusing values: best-single, late, early."""
+"""Fusing values: best-single, late, stack, early."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from typing import ClassVar, Self
 
 import numpy as np
-from scipy.optimize import nnls
+from scipy.optimize import minimize, nnls
 
 from aisle.component import Component
 from aisle.fusion.answer import Answer, Floats, Mask, presence_patterns
 from aisle.fusion.classes import EARLY
+from aisle.fusion.crossing import expert_sets
 
 
 class ValueFusion(Component, ABC):
@@ -116,6 +117,71 @@ class LateValue(ValueFusion):
                     mean += weight * answers[self.experts_[expert]].scores[rows]
                 scores[rows] = mean
         return Answer(scores, np.asarray(present.any(axis=1)))
+
+
+class StackValue(LateValue):
+    """Weights and a constant of their own for every set of experts, by the absolute error.
+
+    The weights are at least 0 and need not add up to 1: experts that all shy away from extreme
+    values are corrected together. One expert alone answers as it is.
+    Source: Breiman, Stacked regressions, 1996; with least absolute deviations, which is how the
+    model is judged.
+
+    Attributes
+    ----------
+    sets_ : dict of str to numpy.ndarray
+        By the names of the experts joined with ``+``: their weights, then the constant.
+    """
+
+    name = "stack"
+
+    def _learn(self, answers: Mapping[str, Answer], values: Floats) -> None:
+        super()._learn(answers, values)
+        self.sets_: dict[str, Floats] = {}
+        present = self._present(answers)
+        for pattern in expert_sets(present):
+            if len(pattern) == 1:
+                continue
+            rows = np.flatnonzero(present[:, list(pattern)].all(axis=1))
+            if len(rows) >= 20:
+                names = [self.experts_[expert] for expert in pattern]
+                told = np.column_stack([answers[name].scores[rows] for name in names])
+                self.sets_["+".join(names)] = _least_deviations(told, values[rows])
+
+    def combine(self, answers: Mapping[str, Answer]) -> Answer:
+        """Take the weights of the experts that are present; the late mean where none are known."""
+        pooled = super().combine(answers)
+        scores = pooled.scores.copy()
+        for pattern, rows in presence_patterns(self._present(answers)):
+            names = [self.experts_[expert] for expert in pattern]
+            learned = self.sets_.get("+".join(names))
+            if learned is not None:
+                total = np.full(len(rows), learned[-1])
+                for name, weight in zip(names, learned, strict=False):
+                    total += weight * answers[name].scores[rows]
+                scores[rows] = total
+        return Answer(scores, pooled.present)
+
+
+def _least_deviations(told: Floats, values: Floats) -> Floats:
+    """Return weights, at least 0, and a constant that minimise the mean absolute error."""
+    centre = told.mean(axis=0)
+    count = told.shape[1]
+    spread = max(float(np.abs(values - np.median(values)).mean()), 1e-12)
+    smooth = (0.05 * spread) ** 2
+
+    def loss(point: Floats) -> tuple[float, Floats]:
+        off = (told - centre) @ point[:-1] + point[-1] - values
+        size = np.sqrt(off**2 + smooth)
+        slope = off / size / len(values)
+        shrink = point[:-1] - 1 / count
+        gradient = np.append((told - centre).T @ slope + 2e-3 * spread * shrink, slope.sum())
+        return float(size.mean() + 1e-3 * spread * (shrink**2).sum()), gradient
+
+    start = np.append(np.full(count, 1 / count), np.median(values))
+    bounds = [(0.0, 2.0)] * count + [(None, None)]
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
+    return np.append(found[:-1], found[-1] - float(centre @ found[:-1]))
 
 
 class EarlyValue(LateValue):

@@ -9,6 +9,7 @@ from aisle.heads.registry import (
     head_names,
     make_head,
 )
+from aisle.heads.solving import quietly
 
 __all__ = [
     "CLASSIFIERS",
@@ -20,4 +21,5 @@ __all__ = [
     "find_regressor",
     "head_names",
     "make_head",
+    "quietly",
 ]

@@ -30,7 +30,7 @@ from aisle.models.persistence.container import (
 )
 from aisle.models.persistence.tree import from_json, to_json
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 KINDS = ("classifier", "regressor")
 MAX_MANIFEST_BYTES = 64 << 20
 
@@ -235,7 +235,7 @@ def _read_archive(archive: zipfile.ZipFile, path: Path) -> Bundle:
     return _READERS[version](_Opened(path, archive, entries, manifest))
 
 
-def _read_format_1(opened: _Opened) -> Bundle:
+def _read_parts(opened: _Opened) -> Bundle:
     path, manifest = opened.path, opened.manifest
     if manifest.get("kind") not in KINDS:
         raise BundleError(
@@ -295,4 +295,5 @@ def _under(folder: str, contents: Mapping[str, bytes]) -> dict[str, bytes]:
     }
 
 
-_READERS: dict[int, Callable[[_Opened], Bundle]] = {1: _read_format_1}
+_READERS: dict[int, Callable[[_Opened], Bundle]] = {1: _read_parts, 2: _read_parts}
+"""The same zip; what the parts hold differs, see `aisle.models.formats`."""

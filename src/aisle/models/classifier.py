@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from aisle.catalog import Catalog, Task
-from aisle.decisions import TemperatureCalibrator, Threshold, choose_threshold
+from aisle.decisions import Threshold
 from aisle.encoders import Features
 from aisle.errors import TrainingError
 from aisle.fusion import (
@@ -21,28 +22,31 @@ from aisle.fusion import (
     Candidate,
     ClassExpert,
     ClassFusion,
+    CrossFitted,
     Early,
     Late,
+    Stack,
     ValueExpert,
     choose,
+    cross_fitted,
+    taken,
 )
-from aisle.fusion.answer import logs
-from aisle.models.decision_table import ClassScores, decision_table
+from aisle.models.confidence import Confidence
+from aisle.models.decision_table import ClassScores, decision_table, judged
 from aisle.models.familiarity import Familiarity
+from aisle.models.learning_curve import learning_curve
 from aisle.models.plan import Plan
 from aisle.models.product_model import ProductModel
-from aisle.models.training import Rows, cross_fit
+from aisle.models.training import Rows, Trial, cross_fit
 from aisle.progress import Progress, silent
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
 
-LEAST = 0.5
-"""An answer that is as likely wrong as right is never accepted, however good the others are."""
-
 _FUSIONS: dict[str, type[ClassFusion]] = {
     "best-single": BestSingle,
     "late": Late,
+    "stack": Stack,
     "early": Early,
 }
 
@@ -59,11 +63,13 @@ class ProductClassifier(ProductModel):
     out_of_fold_ : numpy.ndarray
         Calibrated probabilities of every row given to `fit`, by models that had not seen it,
         float64 (rows, classes); NaN for rows without a target. Kept after `fit` only.
-    out_of_fold_confidence_, out_of_fold_correct_, groups_ : numpy.ndarray
-        What thresholds are chosen from, (training rows,): confidence, whether the answer was right,
-        and the group of near-duplicates; kept in the bundle.
+    out_of_fold_confidence_, out_of_fold_correct_ : numpy.ndarray
+        The confidence of these answers, and whether they were right, (training rows,). Kept after
+        `fit` only.
+    confidence_ : Confidence
+        Scales and evidence for thresholds, by which experts have something to say.
     familiarity_ : Familiarity
-        Which columns training products had filled; others are always reviewed.
+        Which text columns training products had filled; others are always reviewed.
     metrics_ : dict
         Out-of-fold scores of the model, its experts and the fusions that were tried.
 
@@ -80,11 +86,10 @@ class ProductClassifier(ProductModel):
     kind = "classifier"
     classes_: list[str]
     fusion_: ClassFusion
-    calibrator_: TemperatureCalibrator
+    confidence_: Confidence
     out_of_fold_: Floats
     out_of_fold_confidence_: Floats
     out_of_fold_correct_: npt.NDArray[np.bool_]
-    groups_: Codes
     familiarity_: Familiarity
 
     def _fit(self, catalog: Catalog, plan: Plan, progress: Progress) -> None:
@@ -101,76 +106,117 @@ class ProductClassifier(ProductModel):
             some = None if weight is None else weight[rows]
             expert.fit(features, codes[rows], len(names), some)
 
-        trained = cross_fit(
-            plan, catalog, learn, folds=self.recipe_.folds, seed=self.seed, progress=progress
-        )
+        trial = Trial(plan, catalog, plan.describe(catalog, progress), learn)
+        trained = cross_fit(trial, folds=self.recipe_.folds, seed=self.seed, progress=progress)
         self.classes_ = [str(name) for name in names]
         self.plan_ = trained.plan
-        self.groups_ = catalog.groups
         self.familiarity_ = Familiarity().fit(replace(catalog, schema=self.schema_))
-        answers = {}
         seen = _seen(trained.out_of_fold, codes)
-        for name, expert in trained.plan.experts.items():
-            assert isinstance(expert, ClassExpert)
-            raw = trained.out_of_fold[name]
-            answers[name] = expert.calibrate(_taken(raw, seen), codes[seen]).calibrated(raw)
-        self._choose_fusion(answers, codes, seen)
+        answers = self._calibrated(trained.out_of_fold, codes, seen)
+        fusion = self._choose_fusion(answers, codes, seen, trained.fold_of)
+        self.fusion_ = fusion.whole
+        self.confidence_ = Confidence().fit(
+            fusion, answers, codes, seen=seen, groups=catalog.groups
+        )
+        self._note_out_of_fold(fusion, answers, codes)
         if self.fusion_.name != EARLY:
+            trial = replace(trial, plan=plan.without(EARLY))
             self.plan_ = self.plan_.without(EARLY)
+        known = {name: expert.answer(trained.features) for name, expert in self._experts()}
+        self.metrics_["training_accuracy"] = _accuracy(self._fused(known), codes)
+        if self.recipe_.learning_curve:
+            self.metrics_["learning_curve"] = learning_curve(
+                trial,
+                trained,
+                lambda raw, rows: self._score(raw, codes[rows]),
+                seed=self.seed,
+                progress=progress,
+            )
 
-    def _choose_fusion(self, answers: Mapping[str, Answer], codes: Codes, seen: Rows) -> None:
-        """Fit the fusions that the recipe allows, keep one, and calibrate it.
+    def _experts(self) -> list[tuple[str, ClassExpert]]:
+        experts = self.plan_.experts.items()
+        return [(name, expert) for name, expert in experts if isinstance(expert, ClassExpert)]
 
-        Only rows whose class was known in their fold can teach weights and scales; all rows, those
-        of unknown classes as errors, count for thresholds.
+    def _calibrated(self, raw: Mapping[str, Answer], codes: Codes, seen: Rows) -> dict[str, Answer]:
+        """Give every expert its scale from out-of-fold rows of known classes."""
+        return {
+            name: expert.calibrate(_taken(raw[name], seen), codes[seen]).calibrated(raw[name])
+            for name, expert in self._experts()
+        }
+
+    def _choose_fusion(
+        self, answers: Mapping[str, Answer], codes: Codes, seen: Rows, fold_of: Rows
+    ) -> CrossFitted[ClassFusion]:
+        """Fit the fusions that the recipe allows, and keep one.
+
+        Only rows whose class was known in their fold can teach weights; all rows, those of unknown
+        classes as errors, count for accuracy.
         """
         single = len([name for name in answers if name != EARLY]) == 1
         methods = ("best-single",) if single else self.recipe_.fusion.methods
-        known = {name: _taken(answer, seen) for name, answer in answers.items()}
-        fusions = [_FUSIONS[method]().fit(known, codes[seen]) for method in methods]
+
+        def fit(method: str, rows: Rows) -> ClassFusion:
+            return _FUSIONS[method]().fit(taken(answers, rows), codes[rows])
+
+        fusions = [cross_fitted(partial(fit, method), fold_of, seen) for method in methods]
         combined = [fusion.combine(answers).scores for fusion in fusions]
         candidates = [
-            Candidate(fusion.name, _losses(scores[seen], codes[seen]), _accuracy(scores, codes))
-            for fusion, scores in zip(fusions, combined, strict=True)
+            Candidate(method, _losses(scores[seen], codes[seen]), _accuracy(scores, codes))
+            for method, scores in zip(methods, combined, strict=True)
         ]
-        chosen = choose(candidates)
-        self.fusion_ = fusions[chosen]
-        self.calibrator_ = TemperatureCalibrator().fit(logs(combined[chosen][seen]), codes[seen])
-        self.out_of_fold_ = self.calibrator_.transform(logs(combined[chosen]))
+        self.metrics_ = {
+            "fusions": {c.name: c.score for c in candidates},
+            "experts": {n: _accuracy(a.scores, codes) for n, a in answers.items() if n != EARLY},
+            "classes": len(self.classes_),
+        }
+        return fusions[choose(candidates)]
+
+    def _note_out_of_fold(
+        self, fusion: CrossFitted[ClassFusion], answers: Mapping[str, Answer], codes: Codes
+    ) -> None:
+        """Keep what the model says of its training rows, each by parts that had not seen it."""
+        sets = self.confidence_.sets_of(answers)
+        self.out_of_fold_ = self.confidence_.transform(fusion.combine(answers).scores, sets)
         self.out_of_fold_confidence_ = self.out_of_fold_.max(axis=1)
         self.out_of_fold_correct_ = self.out_of_fold_.argmax(axis=1) == codes
         self.metrics_ = {
             "out_of_fold_accuracy": float(self.out_of_fold_correct_.mean()),
             "fusion": self.fusion_.name,
-            "fusions": {c.name: c.score for c in candidates},
-            "experts": {n: _accuracy(a.scores, codes) for n, a in answers.items() if n != EARLY},
-            "classes": len(self.classes_),
+            **self.metrics_,
         }
+
+    def _score(self, raw: Mapping[str, Answer], codes: Codes) -> float:
+        """Return the accuracy of uncalibrated answers, fused as the model fuses."""
+        experts = dict(self._experts())
+        answers = {name: experts[name].calibrated(answer) for name, answer in raw.items()}
+        return _accuracy(self.fusion_.combine(answers).scores, codes)
 
     def _restore_row_order(self, rows: Any, total: int) -> None:
         known = self.out_of_fold_
         self.out_of_fold_ = np.full((total, known.shape[1]), np.nan)
         self.out_of_fold_[rows] = known
 
-    def threshold(self, precision: float | None = None) -> Threshold:
-        """Return the confidence from which answers are accepted.
+    def thresholds(self, precision: float | None = None) -> dict[str, Threshold]:
+        """Return the confidence from which answers are accepted, by who has something to say.
 
         Parameters
         ----------
         precision
             The share of accepted answers that shall be right; the recipe's when left out.
+
+        Returns
+        -------
+        dict of str to Threshold
+            By the names of the experts that are present, joined with ``+``; what is answered by
+            other sets of experts is never accepted.
         """
         self._check_fitted()
         plan = self.recipe_.decisions
-        return choose_threshold(
-            self.out_of_fold_confidence_,
-            self.out_of_fold_correct_,
-            plan.precision if precision is None else precision,
-            level=plan.level,
-            method=plan.method,
-            groups=self.groups_,
-            least=LEAST,
-        )
+        return self.confidence_.thresholds(plan, plan.precision if precision is None else precision)
+
+    def threshold(self, precision: float | None = None) -> Threshold:
+        """Return the threshold for products that have what most training products had."""
+        return self.thresholds(precision)[self.confidence_.usual_]
 
     def predict_proba(self, catalog: object) -> Floats:
         """Return calibrated probabilities, float64 (rows, classes), in the order of `classes_`."""
@@ -198,25 +244,31 @@ class ProductClassifier(ProductModel):
             Called as work goes on.
         """
         products = self.read(catalog)
+        asked = self._check_modalities(modalities)
         rows, classes = len(products), len(self.classes_)
         whole = np.empty((rows, classes))
-        experts = {name: np.empty((rows, classes)) for name in self.plan_.experts if name != EARLY}
+        experts = {name: np.empty((rows, classes)) for name in self.fusion_.experts_}
         partial = {"+".join(subset): np.empty(rows, dtype=np.int64) for subset in subsets}
         present: list[list[str]] = []
+        sets: list[str] = []
+        errors: dict[int, str] = {}
         start = 0
-        for batch in self._batches(products, progress):
-            features = self._restricted(batch, modalities)
-            answers = self._answers(features)
+        for features in self._batches(products, progress):
+            everything = self._answers(features)
+            answers = self._only(everything, asked)
             stop = start + len(next(iter(features.values())))
             whole[start:stop] = self._fused(answers)
+            sets += self.confidence_.sets_of(answers)
             for name, scores in experts.items():
                 scores[start:stop] = answers[name].scores
             for subset in subsets:
-                some = self._fused(self._answers(self._restricted(features, subset)))
+                some = self._fused(self._only(everything, subset))
                 partial["+".join(subset)][start:stop] = some.argmax(axis=1)
-            present += self._present(features)
+            present += self._present(features, asked)
+            told = self._errors(features, asked)
+            errors |= {start + row: error for row, error in told.items()}
             start = stop
-        return ClassScores(whole, experts, partial, present)
+        return ClassScores(whole, experts, partial, present, sets, errors)
 
     def score(self, catalog: object) -> float:
         """Return the accuracy on the rows that have a target, as scikit-learn's models do."""
@@ -227,7 +279,8 @@ class ProductClassifier(ProductModel):
         return float((names[answers] == known.labels).mean())
 
     def _fused(self, answers: Mapping[str, Answer]) -> Floats:
-        return self.calibrator_.transform(logs(self.fusion_.combine(answers).scores))
+        fused = self.fusion_.combine(answers).scores
+        return self.confidence_.transform(fused, self.confidence_.sets_of(answers))
 
     def predict(
         self,
@@ -268,28 +321,29 @@ class ProductClassifier(ProductModel):
             products,
             scored,
             classes=self.classes_,
-            threshold=self.threshold(precision).threshold,
+            thresholds={n: t.threshold for n, t in self.thresholds(precision).items()},
             familiarity=self.familiarity_,
         )
+
+    def accepted(
+        self, products: Catalog, scored: ClassScores, *, precision: float | None = None
+    ) -> npt.NDArray[np.bool_]:
+        """Say which products would be accepted at a precision, bool (rows,)."""
+        thresholds = {n: t.threshold for n, t in self.thresholds(precision).items()}
+        return judged(products, scored, thresholds, self.familiarity_).accepted
 
     def _learned(self) -> dict[str, Any]:
         return {
             "classes": self.classes_,
             "fusion": self.fusion_,
-            "calibrator": self.calibrator_,
-            "confidence": self.out_of_fold_confidence_,
-            "correct": self.out_of_fold_correct_,
-            "groups": self.groups_,
+            "confidence": self.confidence_,
             "familiarity": self.familiarity_,
         }
 
     def _take(self, learned: Mapping[str, Any]) -> None:
         self.classes_ = learned["classes"]
         self.fusion_ = learned["fusion"]
-        self.calibrator_ = learned["calibrator"]
-        self.out_of_fold_confidence_ = learned["confidence"]
-        self.out_of_fold_correct_ = learned["correct"]
-        self.groups_ = learned["groups"]
+        self.confidence_ = learned["confidence"]
         self.familiarity_ = learned["familiarity"]
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from aisle.catalog import Catalog
-from aisle.decisions import REVIEW, decide
+from aisle.decisions import ACCEPT, REVIEW
 from aisle.models.familiarity import Familiarity
 
 Floats = npt.NDArray[np.float64]
@@ -42,12 +42,53 @@ class ClassScores:
         with ``+``.
     modalities
         Which were present, by row.
+    sets
+        The experts that had something to say, joined with ``+``, by row.
+    errors
+        What could not be read, by row number.
     """
 
     probabilities: Floats
     experts: Mapping[str, Floats]
     subsets: Mapping[str, Codes]
     modalities: Sequence[Sequence[str]]
+    sets: Sequence[str]
+    errors: Mapping[int, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """Which answers are accepted, bool (rows,), and by row what was amiss (None: nothing)."""
+
+    accepted: npt.NDArray[np.bool_]
+    remarks: Sequence[str | None]
+
+
+def judged(
+    products: Catalog,
+    scored: ClassScores,
+    thresholds: Mapping[str, float],
+    familiarity: Familiarity,
+) -> Judged:
+    """Decide about every product; parameters as in `decision_table`."""
+    confidence = scored.probabilities.max(axis=1) if len(scored.sets) else np.empty(0)
+    # Nothing is accepted on the word of experts that training could not judge together.
+    needed = np.array([thresholds.get(name, np.inf) for name in scored.sets], dtype=np.float64)
+    blind = np.array([not row for row in scored.modalities], dtype=bool)
+    unjudged = np.array([name not in thresholds for name in scored.sets], dtype=bool) & ~blind
+    strange, patterns = familiarity.unfamiliar(products)
+    accepted = (confidence >= needed) & ~blind & ~strange
+    remarks: list[str | None] = [None] * len(scored.sets)
+    for row in np.flatnonzero(blind | unjudged | strange).tolist():
+        remarks[row] = (
+            NOTHING_KNOWN
+            if blind[row]
+            else UNFAMILIAR.format(patterns[row] if strange[row] else scored.sets[row])
+        )
+    for row, error in scored.errors.items():
+        remark = remarks[row]
+        remarks[row] = error if remark is None else f"{error}; {remark}"
+    return Judged(accepted, remarks)
 
 
 def decision_table(
@@ -55,7 +96,7 @@ def decision_table(
     scored: ClassScores,
     *,
     classes: Sequence[str],
-    threshold: float,
+    thresholds: Mapping[str, float],
     familiarity: Familiarity,
 ) -> pa.Table:
     """Return a row a product: category, confidence, decision, alternatives, and what was amiss.
@@ -68,23 +109,15 @@ def decision_table(
         What the model says of them.
     classes
         The categories in the order of the probabilities.
-    threshold
-        The confidence from which answers are accepted.
+    thresholds
+        The confidence from which answers are accepted, by the set of experts that speak.
     familiarity
-        Products whose pattern of filled columns it does not know are reviewed.
+        Products whose pattern of filled texts it does not know are reviewed.
     """
     probabilities = scored.probabilities
     order = np.argsort(-probabilities, axis=1, kind="stable")[:, :LISTED]
-    confidence = probabilities.max(axis=1) if len(probabilities) else np.empty(0)
     names = np.array([*classes, None], dtype=object)[:-1]
-    blind = np.array([not row for row in scored.modalities], dtype=bool)
-    strange, patterns = familiarity.unfamiliar(products)
-    decisions = decide(confidence, threshold)
-    decisions[blind | strange] = REVIEW
-    errors = [
-        NOTHING_KNOWN if nothing else UNFAMILIAR.format(pattern) if other else None
-        for nothing, other, pattern in zip(blind, strange, patterns, strict=True)
-    ]
+    found = judged(products, scored, thresholds, familiarity)
     alternatives = [
         [
             {"category": names[code], "probability": float(probabilities[row, code])}
@@ -92,6 +125,8 @@ def decision_table(
         ]
         for row, codes in enumerate(order)
     ]
+    confidence = probabilities.max(axis=1) if len(probabilities) else np.empty(0)
+    decisions = np.where(found.accepted, ACCEPT, REVIEW).astype(object)
     return pa.table(
         {
             "id": pa.array(products.ids, pa.string()),
@@ -100,6 +135,6 @@ def decision_table(
             "decision": pa.array(decisions, pa.string()),
             "alternatives": pa.array(alternatives, _ALTERNATIVES),
             "modalities": pa.array(scored.modalities, pa.list_(pa.string())),
-            "error": pa.array(errors, pa.string()),
+            "error": pa.array(found.remarks, pa.string()),
         }
     )

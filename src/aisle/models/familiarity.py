@@ -1,4 +1,4 @@
-"""Which products are like those of training: the promise is about these alone."""
+"""Which texts products had in training: the promise is about products like these alone."""
 
 from __future__ import annotations
 
@@ -11,19 +11,14 @@ import numpy.typing as npt
 from aisle.catalog import Catalog, Role
 from aisle.component import Component
 
-_TOGETHER = {
-    "metadata": (Role.CATEGORY, Role.NUMBER),
-    "vector": (Role.VECTOR,),
-    "image": (Role.IMAGE,),
-}
-"""Columns that count together: it matters whether a product has any of them."""
-
 
 class Familiarity(Component):
-    """Remembers which texts and modalities products had, and how often.
+    """Remembers which text columns products had filled, and how often.
 
     A threshold learned on products with title and description says nothing of products that come
     with a title alone: such a pattern must have been met in training to be covered by the promise.
+    A product without any text is another matter: the other modalities answer, and their thresholds
+    are learned without the texts.
 
     Parameters
     ----------
@@ -34,6 +29,8 @@ class Familiarity(Component):
     ----------
     patterns_ : dict of str to int
         How many training products had each pattern of filled columns.
+    together_ : dict of str to list of str
+        Columns of which it matters whether any is filled; empty but in models of format 1.
     """
 
     def __init__(self, rows: int = 20, share: float = 0.01) -> None:
@@ -43,10 +40,7 @@ class Familiarity(Component):
     def fit(self, catalog: Catalog) -> Self:
         """Count the patterns of the training rows."""
         self.texts_ = list(catalog.schema.names(Role.TEXT))
-        self.together_ = {
-            name: [column for role in roles for column in catalog.schema.names(role)]
-            for name, roles in _TOGETHER.items()
-        }
+        self.together_: dict[str, list[str]] = {}
         self.patterns_ = dict(sorted(Counter(self._patterns(catalog)).items()))
         return self
 
@@ -79,5 +73,8 @@ class Familiarity(Component):
         """
         enough = min(self.rows, self.share * sum(self.patterns_.values()))
         patterns = self._patterns(catalog)
-        rare = [self.patterns_.get(pattern, 0) < max(1, enough) for pattern in patterns]
+        rare = [
+            bool(pattern) and self.patterns_.get(pattern, 0) < max(1, enough)
+            for pattern in patterns
+        ]
         return np.array(rare, dtype=bool), patterns

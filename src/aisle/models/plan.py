@@ -10,11 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from aisle.catalog import Catalog, Role, Task
-from aisle.encoders import Encoder, Features, find_encoder, make_encoder
+from aisle.encoders import DescribingEncoder, Encoder, Features, find_encoder, make_encoder
 from aisle.errors import TrainingError
 from aisle.fusion import EARLY, ClassExpert, ValueExpert
 from aisle.heads import Head, find_classifier, find_regressor, make_head
 from aisle.models.recipe import ExpertPlan, Part, Recipe
+from aisle.progress import Progress, silent
 
 logger = logging.getLogger(__name__)
 
@@ -46,13 +47,36 @@ class Plan:
         """Return a copy to be fitted."""
         return Plan(deepcopy(dict(self.encoders)), deepcopy(dict(self.experts)))
 
-    def fit_encoders(self, catalog: Catalog) -> dict[str, Features]:
-        """Fit every encoder on `catalog` and return its features of the same rows."""
-        return {name: e.fit(catalog).transform(catalog) for name, e in self.encoders.items()}
+    def describe(self, catalog: Catalog, progress: Progress = silent) -> dict[str, Features]:
+        """Return what the encoders in two stages say of `catalog` before learning anything."""
+        return {
+            name: encoder.describe(catalog, progress=progress)
+            for name, encoder in self.encoders.items()
+            if isinstance(encoder, DescribingEncoder)
+        }
 
-    def transform(self, catalog: Catalog) -> dict[str, Features]:
-        """Return the features of `catalog` by encoder name."""
-        return {name: encoder.transform(catalog) for name, encoder in self.encoders.items()}
+    def fit_encoders(
+        self, catalog: Catalog, described: Mapping[str, Features]
+    ) -> dict[str, Features]:
+        """Fit every encoder on `catalog`, described before, and return its features."""
+        for name, encoder in self.encoders.items():
+            if isinstance(encoder, DescribingEncoder):
+                encoder.fit_described(described[name])
+            else:
+                encoder.fit(catalog)
+        return self.transform(catalog, described)
+
+    def transform(
+        self, catalog: Catalog, described: Mapping[str, Features] | None = None
+    ) -> dict[str, Features]:
+        """Return the features of `catalog` by encoder name, from descriptions if there are any."""
+        known = self.describe(catalog) if described is None else described
+        return {
+            name: encoder.transform_described(known[name])
+            if isinstance(encoder, DescribingEncoder)
+            else encoder.transform(catalog)
+            for name, encoder in self.encoders.items()
+        }
 
     def without(self, expert: str) -> Plan:
         """Return the plan without one expert, and without the encoders that it alone needed."""
@@ -74,8 +98,8 @@ def make_plan(recipe: Recipe, catalog: Catalog, *, seed: int) -> Plan:
     }
     if not usable:
         raise TrainingError(
-            "no column of the catalogue can be learned from: it needs a text, a categorical "
-            "feature, a number or a vector besides the target. Its columns are "
+            "no column of the catalogue can be learned from: it needs a text, a photograph, a "
+            "categorical feature, a number or a vector besides the target. Its columns are "
             + ", ".join(f"{c.name} ({c.role.value}: {c.reason})" for c in catalog.schema)
         )
     for name in recipe.experts.keys() - usable.keys():

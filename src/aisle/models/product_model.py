@@ -15,9 +15,10 @@ from aisle.catalog import Catalog, Role, Schema, Task
 from aisle.component import Component
 from aisle.encoders import Features
 from aisle.errors import AisleError, BundleError, CatalogError, NotFittedError, TrainingError
-from aisle.fusion import Answer
+from aisle.fusion import EARLY, Answer, withheld
 from aisle.models.bundle import Bundle, read_bundle, write_bundle
 from aisle.models.card import model_card
+from aisle.models.formats import upgraded
 from aisle.models.parameters import check_seed, wrong_parameters_explained
 from aisle.models.persistence import dump, restore
 from aisle.models.plan import Plan, make_plan, roles_read
@@ -179,30 +180,33 @@ class ProductModel(Component):
             yield self.plan_.transform(catalog.slice(start, stop))
             progress("predicting", stop, total)
 
-    def _restricted(
-        self, features: Mapping[str, Features], modalities: Collection[str] | None
-    ) -> dict[str, Features]:
-        """Mark every modality but the given ones as absent."""
+    def _check_modalities(self, modalities: Collection[str] | None) -> Collection[str]:
+        """Return the modalities to answer with: all that the model reads when none are named."""
         if modalities is None:
-            return dict(features)
+            return self.modalities_
         if unknown := set(modalities) - set(self.modalities_):
             raise AisleError(
                 f"the model has no modality {', '.join(map(repr, sorted(unknown)))}; it reads "
                 f"{', '.join(self.modalities_)}"
             )
-        return {
-            name: f
-            if self.plan_.encoders[name].modality in modalities
-            else replace(f, present=np.zeros_like(f.present))
-            for name, f in features.items()
-        }
+        return modalities
+
+    def _only(
+        self, answers: Mapping[str, Answer], modalities: Collection[str]
+    ) -> dict[str, Answer]:
+        """Treat the experts that read anything but the given modalities as absent."""
+        experts = self.plan_.experts
+        kept = [n for n in answers if n != EARLY and set(experts[n].modalities) <= set(modalities)]
+        return withheld(answers, kept)
 
     def _answers(self, features: Mapping[str, Features]) -> dict[str, Answer]:
         """Let every expert answer."""
         return {name: expert.answer(features) for name, expert in self.plan_.experts.items()}
 
-    def _present(self, features: Mapping[str, Features]) -> list[list[str]]:
-        """List the modalities that each product has."""
+    def _present(
+        self, features: Mapping[str, Features], modalities: Collection[str]
+    ) -> list[list[str]]:
+        """List the modalities that each product has, of those asked for."""
         present = {
             modality: np.logical_or.reduce(
                 [
@@ -212,9 +216,22 @@ class ProductModel(Component):
                 ]
             )
             for modality in self.modalities_
+            if modality in modalities
         }
         rows = len(next(iter(features.values())))
         return [[m for m, mask in present.items() if mask[row]] for row in range(rows)]
+
+    def _errors(
+        self, features: Mapping[str, Features], modalities: Collection[str]
+    ) -> dict[int, str]:
+        """Return what could not be read of the modalities asked for, by row."""
+        told: dict[int, list[str]] = {}
+        for name, f in features.items():
+            if self.plan_.encoders[name].modality in modalities:
+                for row, error in f.errors.items():
+                    if error not in told.setdefault(row, []):
+                        told[row].append(error)
+        return {row: "; ".join(errors) for row, errors in told.items()}
 
     @abstractmethod
     def predict(
@@ -286,7 +303,7 @@ class ProductModel(Component):
             model.metrics_ = dict(manifest["metrics"])
             model.rows_ = int(manifest["rows"])
             model.plan_ = Plan(learned["encoders"], learned["experts"])
-            model._take(learned)
+            model._take(upgraded(learned, int(manifest["format_version"])))
             model._try_out()
         except (LookupError, TypeError, ValueError, AttributeError, AisleError) as error:
             raise BundleError(f"{path}: the model's description is not valid ({error})") from error

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -14,7 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from aisle.catalog import Task
 from aisle.errors import RecipeError
 
-Method = Literal["best-single", "late", "early"]
+Method = Literal["best-single", "late", "stack", "early"]
+
+METHODS: tuple[Method, ...] = get_args(Method)
+"""The fusions, the simplest first."""
 
 NAMED = ("fast",)
 """Recipes that come with Aisle."""
@@ -53,7 +56,7 @@ class FusionPlan(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    methods: tuple[Method, ...] = ("best-single", "late", "early")
+    methods: tuple[Method, ...] = METHODS
     head: Part
 
     @field_validator("methods", mode="before")
@@ -65,9 +68,8 @@ class FusionPlan(BaseModel):
     @classmethod
     def _some(cls, value: tuple[Method, ...]) -> tuple[Method, ...]:
         if not value:
-            raise ValueError("name at least one of best-single, late, early")
-        order: tuple[Method, ...] = ("best-single", "late", "early")
-        return tuple(method for method in order if method in value)
+            raise ValueError(f"name at least one of {', '.join(METHODS)}")
+        return tuple(method for method in METHODS if method in value)
 
 
 class DecisionPlan(BaseModel):
@@ -99,6 +101,8 @@ class Recipe(BaseModel):
         For a regressor: ``log``, ``linear``, or ``auto`` (log for positive, skewed values).
     interval
         For a regressor: the share of products whose value is to lie between low and high.
+    learning_curve
+        Measure in training how the score grows with the number of products.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -111,6 +115,7 @@ class Recipe(BaseModel):
     class_weights: Literal["none", "balanced"] = "none"
     target_scale: Literal["auto", "log", "linear"] = "auto"
     interval: float = Field(0.9, gt=0, lt=1)
+    learning_curve: bool = True
 
     @field_validator("experts")
     @classmethod

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -11,7 +12,6 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from aisle.catalog import Catalog, Task
-from aisle.decisions import ResidualQuantiles
 from aisle.encoders import Features
 from aisle.errors import TrainingError
 from aisle.fusion import (
@@ -20,17 +20,23 @@ from aisle.fusion import (
     BestSingleValue,
     Candidate,
     ClassExpert,
+    CrossFitted,
     EarlyValue,
     LateValue,
+    StackValue,
     ValueExpert,
     ValueFusion,
     choose,
+    cross_fitted,
+    taken,
 )
 from aisle.metrics import r2
 from aisle.models.decision_table import NOTHING_KNOWN
+from aisle.models.learning_curve import learning_curve
 from aisle.models.plan import Plan
 from aisle.models.product_model import ProductModel
-from aisle.models.training import Rows, cross_fit
+from aisle.models.spread import Spread
+from aisle.models.training import Rows, Trial, cross_fit
 from aisle.progress import Progress, silent
 
 Floats = npt.NDArray[np.float64]
@@ -39,6 +45,7 @@ Scale = Literal["linear", "log", "log1p"]
 _FUSIONS: dict[str, type[ValueFusion]] = {
     "best-single": BestSingleValue,
     "late": LateValue,
+    "stack": StackValue,
     "early": EarlyValue,
 }
 
@@ -57,6 +64,8 @@ class ValueScores:
         The values with only some modalities present, by their names joined with ``+``.
     modalities
         Which were present, by row.
+    errors
+        What could not be read, by row number.
     """
 
     values: Floats
@@ -65,6 +74,7 @@ class ValueScores:
     experts: Mapping[str, Floats]
     subsets: Mapping[str, Floats]
     modalities: Sequence[Sequence[str]]
+    errors: Mapping[int, str]
 
 
 class ProductRegressor(ProductModel):
@@ -79,7 +89,7 @@ class ProductRegressor(ProductModel):
         ``linear``, ``log`` or ``log1p``.
     fusion_ : ValueFusion
         The fusion that was chosen on out-of-fold rows.
-    interval_ : ResidualQuantiles
+    spread_ : Spread
         Makes intervals from out-of-fold errors, on the scale of learning.
     out_of_fold_ : numpy.ndarray
         Values of every row given to `fit`, by models that had not seen it, float64 (rows,); NaN
@@ -92,7 +102,7 @@ class ProductRegressor(ProductModel):
     kind = "regressor"
     scale_: Scale
     fusion_: ValueFusion
-    interval_: ResidualQuantiles
+    spread_: Spread
     out_of_fold_: Floats
 
     def _fit(self, catalog: Catalog, plan: Plan, progress: Progress) -> None:
@@ -109,38 +119,54 @@ class ProductRegressor(ProductModel):
             assert isinstance(expert, ValueExpert)
             expert.fit(features, scaled[rows], None)
 
-        trained = cross_fit(
-            plan, catalog, learn, folds=self.recipe_.folds, seed=self.seed, progress=progress
-        )
+        trial = Trial(plan, catalog, plan.describe(catalog, progress), learn)
+        trained = cross_fit(trial, folds=self.recipe_.folds, seed=self.seed, progress=progress)
         self.plan_ = trained.plan
-        self._choose_fusion(trained.out_of_fold, scaled)
+        fusion = self._choose_fusion(trained.out_of_fold, scaled, trained.fold_of)
+        self.fusion_ = fusion.whole
+        self.spread_ = Spread(self.recipe_.interval).fit(fusion, trained.out_of_fold, scaled)
         if self.fusion_.name != EARLY:
+            trial = replace(trial, plan=plan.without(EARLY))
             self.plan_ = self.plan_.without(EARLY)
+        known = self._answers(trained.features)
+        self.metrics_["training_mae"] = _mae(self.fusion_.combine(known).scores, scaled)
+        if self.recipe_.learning_curve:
+            self.metrics_["learning_curve"] = learning_curve(
+                trial,
+                trained,
+                lambda raw, rows: _mae(self.fusion_.combine(raw).scores, scaled[rows]),
+                seed=self.seed,
+                progress=progress,
+            )
 
-    def _choose_fusion(self, answers: Mapping[str, Answer], scaled: Floats) -> None:
-        """Fit the fusions that the recipe allows, keep one, and learn its errors."""
+    def _choose_fusion(
+        self, answers: Mapping[str, Answer], scaled: Floats, fold_of: Rows
+    ) -> CrossFitted[ValueFusion]:
+        """Fit the fusions that the recipe allows, and keep one."""
         single = len([name for name in answers if name != EARLY]) == 1
         methods = ("best-single",) if single else self.recipe_.fusion.methods
-        fusions = [_FUSIONS[method]().fit(answers, scaled) for method in methods]
+
+        def fit(method: str, rows: Rows) -> ValueFusion:
+            return _FUSIONS[method]().fit(taken(answers, rows), scaled[rows])
+
+        everyone = np.arange(len(scaled))
+        fusions = [cross_fitted(partial(fit, method), fold_of, everyone) for method in methods]
         combined = [fusion.combine(answers).scores for fusion in fusions]
         candidates = [
-            Candidate(fusion.name, np.abs(scores - scaled), -float(np.abs(scores - scaled).mean()))
-            for fusion, scores in zip(fusions, combined, strict=True)
+            Candidate(method, np.abs(scores - scaled), -_mae(scores, scaled))
+            for method, scores in zip(methods, combined, strict=True)
         ]
         chosen = choose(candidates)
-        self.fusion_ = fusions[chosen]
-        self.interval_ = ResidualQuantiles(self.recipe_.interval).fit(combined[chosen], scaled)
         self.out_of_fold_ = _backward(combined[chosen], self.scale_)
         self.metrics_ = {
             "out_of_fold_mae": -candidates[chosen].score,
             "median_mae": float(np.abs(scaled - np.median(scaled)).mean()),
             "scale": self.scale_,
-            "fusion": self.fusion_.name,
+            "fusion": methods[chosen],
             "fusions": {c.name: -c.score for c in candidates},
-            "experts": {
-                n: float(np.abs(a.scores - scaled).mean()) for n, a in answers.items() if n != EARLY
-            },
+            "experts": {n: _mae(a.scores, scaled) for n, a in answers.items() if n != EARLY},
         }
+        return fusions[chosen]
 
     def _restore_row_order(self, rows: Any, total: int) -> None:
         known = self.out_of_fold_
@@ -157,33 +183,40 @@ class ProductRegressor(ProductModel):
     ) -> ValueScores:
         """Return values of the model and of each expert; parameters as in `ProductClassifier`."""
         products = self.read(catalog)
+        asked = self._check_modalities(modalities)
         rows = len(products)
-        whole = np.empty(rows)
-        experts = {name: np.empty(rows) for name in self.plan_.experts if name != EARLY}
-        partial = {"+".join(subset): np.empty(rows) for subset in subsets}
+        whole, low, high = np.empty(rows), np.empty(rows), np.empty(rows)
+        experts = {name: np.empty(rows) for name in self.fusion_.experts_}
+        partial_ = {"+".join(subset): np.empty(rows) for subset in subsets}
         present: list[list[str]] = []
+        errors: dict[int, str] = {}
         start = 0
-        for batch in self._batches(products, progress):
-            features = self._restricted(batch, modalities)
-            answers = self._answers(features)
+        for features in self._batches(products, progress):
+            everything = self._answers(features)
+            answers = self._only(everything, asked)
             stop = start + len(next(iter(features.values())))
-            whole[start:stop] = self.fusion_.combine(answers).scores
+            told = self.fusion_.combine(answers).scores
+            whole[start:stop] = told
+            sets = self.spread_.sets_of(answers)
+            low[start:stop], high[start:stop] = self.spread_.transform(told, sets)
             for name, values in experts.items():
                 values[start:stop] = answers[name].scores
             for subset in subsets:
-                some = self._answers(self._restricted(features, subset))
-                partial["+".join(subset)][start:stop] = self.fusion_.combine(some).scores
-            present += self._present(features)
+                some = self.fusion_.combine(self._only(everything, subset))
+                partial_["+".join(subset)][start:stop] = some.scores
+            present += self._present(features, asked)
+            failed = self._errors(features, asked)
+            errors |= {start + row: error for row, error in failed.items()}
             start = stop
-        low, high = self.interval_.transform(whole) if rows else (whole, whole)
         unit = self.scale_
         return ValueScores(
             _backward(whole, unit),
             _backward(low, unit),
             _backward(high, unit),
             {name: _backward(values, unit) for name, values in experts.items()},
-            {name: _backward(values, unit) for name, values in partial.items()},
+            {name: _backward(values, unit) for name, values in partial_.items()},
             present,
+            errors,
         )
 
     def score(self, catalog: object) -> float:
@@ -213,7 +246,10 @@ class ProductRegressor(ProductModel):
 
     def tabulated(self, products: Catalog, scored: ValueScores) -> pa.Table:
         """Turn scores into the table that `predict` returns."""
-        errors = [None if row else NOTHING_KNOWN for row in scored.modalities]
+        errors = [
+            scored.errors.get(row) if modalities else _joined(scored.errors.get(row))
+            for row, modalities in enumerate(scored.modalities)
+        ]
         return pa.table(
             {
                 "id": pa.array(products.ids, pa.string()),
@@ -226,12 +262,20 @@ class ProductRegressor(ProductModel):
         )
 
     def _learned(self) -> dict[str, Any]:
-        return {"scale": self.scale_, "fusion": self.fusion_, "interval": self.interval_}
+        return {"scale": self.scale_, "fusion": self.fusion_, "spread": self.spread_}
 
     def _take(self, learned: Mapping[str, Any]) -> None:
         self.scale_ = learned["scale"]
         self.fusion_ = learned["fusion"]
-        self.interval_ = learned["interval"]
+        self.spread_ = learned["spread"]
+
+
+def _joined(error: str | None) -> str:
+    return NOTHING_KNOWN if error is None else f"{error}; {NOTHING_KNOWN}"
+
+
+def _mae(told: Floats, values: Floats) -> float:
+    return float(np.abs(told - values).mean())
 
 
 def _scale(values: Floats, asked: str) -> Scale:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import os
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +15,7 @@ from aisle.catalog import Catalog
 from aisle.encoders import Features
 from aisle.errors import TrainingError
 from aisle.fusion import Answer, ClassExpert, ValueExpert
+from aisle.heads import quietly
 from aisle.models.plan import Plan
 from aisle.progress import Progress
 
@@ -19,6 +23,57 @@ Rows = npt.NDArray[np.int64]
 AnyExpert = ClassExpert | ValueExpert
 Learn = Callable[[AnyExpert, Features, Rows], None]
 """Fits an expert on features of the given training rows; it knows the target."""
+
+CROWD = 200_000
+"""Rows above which folds are fitted one after another, to spare memory."""
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """What is fitted again and again on parts of the training rows.
+
+    Parameters
+    ----------
+    plan
+        Encoders and experts, not fitted.
+    catalog
+        The training rows.
+    described
+        What the encoders in two stages say of all rows before anything is learned.
+    learn
+        Fits an expert.
+    """
+
+    plan: Plan
+    catalog: Catalog
+    described: Mapping[str, Features]
+    learn: Learn
+
+    def answers(self, train: Rows, held: Rows, step: Callable[[], None]) -> dict[str, Answer]:
+        """Fit a fresh plan on some rows, and return what its experts say of others."""
+        here = self.plan.fresh()
+        features = here.fit_encoders(self.catalog.take(train), self._described(train))
+        unseen = here.transform(self.catalog.take(held), self._described(held))
+        step()
+        answers = {}
+        for name, expert in here.experts.items():
+            self.learn(expert, expert.gather(features), train)
+            answers[name] = expert.raw(expert.gather(unseen))
+            step()
+        return answers
+
+    def whole(self, step: Callable[[], None]) -> tuple[Plan, dict[str, Features]]:
+        """Fit a fresh plan on all rows, and return it with their features."""
+        final = self.plan.fresh()
+        features = final.fit_encoders(self.catalog, self.described)
+        step()
+        for expert in final.experts.values():
+            self.learn(expert, expert.gather(features), np.arange(len(self.catalog)))
+            step()
+        return final, features
+
+    def _described(self, rows: Rows) -> dict[str, Features]:
+        return {name: features.take(rows) for name, features in self.described.items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,73 +84,86 @@ class Trained:
     ----------
     plan
         Encoders and experts, fitted.
+    features
+        Of all training rows, by encoder, as the fitted experts read them.
+    fold_of
+        The fold of each row, int64 (rows,).
     out_of_fold
         By expert, the uncalibrated answer for every training row.
     """
 
     plan: Plan
+    features: Mapping[str, Features]
+    fold_of: Rows
     out_of_fold: Mapping[str, Answer]
 
 
-def cross_fit(
-    plan: Plan, catalog: Catalog, learn: Learn, *, folds: int, seed: int, progress: Progress
-) -> Trained:
-    """Fit `plan` once a fold for out-of-fold answers, and once on all rows for use.
+def cross_fit(trial: Trial, *, folds: int, seed: int, progress: Progress) -> Trained:
+    """Fit once a fold for out-of-fold answers, and once on all rows for use.
 
     Encoders are fitted anew in each fold too, so that an out-of-fold row meets the same unknown
-    words as a product that comes tomorrow. Folds are stratified and keep near-duplicates together;
-    a class with a single product is never known when its turn comes, and counts as an error: the
-    share of such rows estimates how many products of unknown classes are to be expected (Good,
-    1953).
+    words as a product that comes tomorrow; only what encoders say of a product without having
+    learned anything is kept. Folds are stratified and keep near-duplicates together; a class with a
+    single product is never known when its turn comes, and counts as an error: the share of such
+    rows estimates how many products of unknown classes are to be expected (Good, 1953).
 
     Raises
     ------
     TrainingError
         If the rows form fewer than two groups, so that nothing can be held out.
     """
-    count = min(folds, len(np.unique(catalog.groups)))
+    rows = len(trial.catalog)
+    count = min(folds, len(np.unique(trial.catalog.groups)))
     if count < 2:
         raise TrainingError(
-            f"the {len(catalog)} training rows are all near-duplicates of one another, or of one "
+            f"the {rows} training rows are all near-duplicates of one another, or of one "
             "family: nothing can be held out to check a model on"
         )
-    fold_of = catalog.folds(count, seed=seed)
-    parts: dict[str, list[tuple[Rows, Answer]]] = {name: [] for name in plan.experts}
-    steps = (count + 1) * (1 + len(plan.experts))
-    done = 0
+    fold_of = trial.catalog.folds(count, seed=seed)
+    held = [np.flatnonzero(fold_of == fold) for fold in range(count)]
+    apart = [some for some in held if 0 < len(some) < rows]
+    step = Steps(progress, "training", (len(apart) + 1) * (1 + len(trial.plan.experts)))
 
-    def step() -> None:
-        nonlocal done
-        done += 1
-        progress("training", done, steps)
+    def fold(some: Rows) -> dict[str, Answer]:
+        return trial.answers(np.setdiff1d(np.arange(rows), some), some, step)
 
-    for fold in range(count):
-        train, held = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
-        if not len(train) or not len(held):
-            continue
-        here = plan.fresh()
-        features = here.fit_encoders(catalog.take(train))
-        unseen = here.transform(catalog.take(held))
-        step()
-        for name, expert in here.experts.items():
-            learn(expert, expert.gather(features), train)
-            parts[name].append((held, expert.raw(expert.gather(unseen))))
-            step()
-    final = plan.fresh()
-    features = final.fit_encoders(catalog)
-    step()
-    everyone = np.arange(len(catalog))
-    for expert in final.experts.values():
-        learn(expert, expert.gather(features), everyone)
-        step()
-    return Trained(final, {name: _whole(pieces, len(catalog)) for name, pieces in parts.items()})
+    with quietly(), ThreadPoolExecutor(workers(rows)) as pool:
+        last = pool.submit(trial.whole, step)
+        answers = list(pool.map(fold, apart))
+        final, features = last.result()
+    order = np.concatenate(apart)
+    out_of_fold = {name: _whole([a[name] for a in answers], order) for name in trial.plan.experts}
+    return Trained(final, features, fold_of, out_of_fold)
 
 
-def _whole(pieces: list[tuple[Rows, Answer]], rows: int) -> Answer:
-    """Put the answers of the folds in the order of the rows."""
-    order = np.concatenate([held for held, _ in pieces])
-    back = np.empty(rows, dtype=np.int64)
-    back[order] = np.arange(rows)
-    scores = np.concatenate([answer.scores for _, answer in pieces])
-    present = np.concatenate([answer.present for _, answer in pieces])
+def _whole(pieces: Sequence[Answer], order: Rows) -> Answer:
+    """Put the answers of the folds, whose rows are `order`, in the order of the rows."""
+    back = np.empty(len(order), dtype=np.int64)
+    back[order] = np.arange(len(order))
+    scores = np.concatenate([answer.scores for answer in pieces])
+    present = np.concatenate([answer.present for answer in pieces])
     return Answer(scores[back], present[back])
+
+
+def workers(rows: int) -> int:
+    """Return how many folds are fitted at a time; the result is the same for any number."""
+    if rows > CROWD:
+        return 1
+    available = getattr(os, "sched_getaffinity", None)
+    cores = len(available(0)) if available else os.cpu_count() or 1
+    return max(1, min(4, cores))
+
+
+class Steps:
+    """Counts finished steps from several threads."""
+
+    def __init__(self, progress: Progress, what: str, total: int) -> None:
+        self._progress, self._what, self._total = progress, what, total
+        self._done = 0
+        self._lock = threading.Lock()
+
+    def __call__(self) -> None:
+        """Count one more."""
+        with self._lock:
+            self._done += 1
+            self._progress(self._what, self._done, self._total)

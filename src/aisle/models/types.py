@@ -16,24 +16,32 @@ from aisle.fusion import (
     EarlyValue,
     Late,
     LateValue,
+    Stack,
+    StackValue,
     ValueExpert,
 )
 from aisle.heads import find_classifier, find_regressor, head_names
+from aisle.models.confidence import Confidence
 from aisle.models.familiarity import Familiarity
+from aisle.models.spread import Spread
 
 _OWN: dict[str, type] = {
     "class-expert": ClassExpert,
     "value-expert": ValueExpert,
     "fusion.best-single": BestSingle,
     "fusion.late": Late,
+    "fusion.stack": Stack,
     "fusion.early": Early,
     "value-fusion.best-single": BestSingleValue,
     "value-fusion.late": LateValue,
+    "value-fusion.stack": StackValue,
     "value-fusion.early": EarlyValue,
     "temperature": TemperatureCalibrator,
     "residual-quantiles": ResidualQuantiles,
     "number-scale": NumberScale,
     "familiarity": Familiarity,
+    "confidence": Confidence,
+    "spread": Spread,
 }
 
 
