@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from aisle.errors import AisleError
@@ -15,8 +16,10 @@ from aisle.errors import AisleError
 def atomic_path(path: str | Path, *, durable: bool = True) -> Iterator[Path]:
     """Give a temporary path beside `path` to write to; it takes its place when the block ends.
 
-    Whatever happens in the block (an error, an interrupt, a full disk), `path` is either the old
-    file or the whole new one, and no temporary file is left unless the process is killed outright.
+    Whatever happens in the block (an error, an interrupt, a full disk, a kill), `path` is either
+    the old file or the whole new one. On Linux nothing else is left behind either: the temporary
+    file has no name until it is whole. Elsewhere a process that is killed outright leaves one
+    ``.partial`` file beside `path`.
 
     Parameters
     ----------
@@ -33,32 +36,76 @@ def atomic_path(path: str | Path, *, durable: bool = True) -> Iterator[Path]:
     target = Path(path)
     if target.is_dir():
         raise AisleError(f"{target}: a folder stands where a file is to be written; name a file")
-    temporary: Path | None = None
+    draft: _Draft | None = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(
-            dir=target.parent, prefix=f".{target.name}.", suffix=".partial"
-        )
-        os.close(handle)
-        temporary = Path(name)
-        yield temporary
+        draft = _nameless(target) or _named(target)
+        yield draft.path
         if durable:
-            with temporary.open("rb+") as written:
+            with draft.path.open("rb+") as written:
                 os.fsync(written.fileno())
         umask = os.umask(0)
         os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
-        temporary.replace(target)
-        temporary = None
+        draft.path.chmod(0o666 & ~umask)
+        draft.publish(target)
     except OSError as error:
         raise AisleError(
             f"{target}: could not be written ({error.strerror or error}); "
             "nothing was left half-written. Free some space or choose another folder"
         ) from error
     finally:
-        if temporary is not None:
-            with suppress(OSError):
-                temporary.unlink()
+        if draft is not None:
+            draft.discard()
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """A file on its way: its path, and the handle of one that has no name in any folder yet."""
+
+    path: Path
+    handle: int | None = None
+
+    def publish(self, target: Path) -> None:
+        """Put the file in the place of `target`."""
+        if self.handle is None:
+            self.path.replace(target)
+            return
+        # A link takes nobody's place, so the file gets a name beside `target` first.
+        beside = target.parent / f".{target.name}.{os.getpid()}.{self.handle}.partial"
+        beside.unlink(missing_ok=True)
+        # Only with a descriptor does Python follow the link that stands for the nameless file.
+        os.link(self.path, beside, src_dir_fd=self.handle, follow_symlinks=True)
+        try:
+            beside.replace(target)
+        finally:
+            beside.unlink(missing_ok=True)
+
+    def discard(self) -> None:
+        """Forget the file; nothing is done to one that was published."""
+        if self.handle is not None:
+            os.close(self.handle)
+            return
+        with suppress(OSError):
+            self.path.unlink()
+
+
+def _nameless(target: Path) -> _Draft | None:
+    """Open a file that no folder lists: however the process ends, it vanishes (Linux alone)."""
+    flag = getattr(os, "O_TMPFILE", None)
+    if flag is None or not Path("/proc/self/fd").is_dir():
+        return None
+    try:
+        handle = os.open(target.parent, flag | os.O_RDWR, 0o600)
+    except OSError:
+        return None  # this file system has no such files, or the folder tells why it cannot
+    return _Draft(Path(f"/proc/self/fd/{handle}"), handle)
+
+
+def _named(target: Path) -> _Draft:
+    """Open a file with a name of its own beside `target`."""
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".partial")
+    os.close(handle)
+    return _Draft(Path(name))
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:
