@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,9 +17,18 @@ from aisle.catalog.columns import Floats, as_numbers, as_strings, as_vectors, fa
 from aisle.catalog.problem import Problem
 from aisle.catalog.schema import Column, Role, Schema, Task
 from aisle.errors import CatalogError
+from aisle.progress import Progress, silent
 
 if TYPE_CHECKING:
-    from aisle.catalog.images import ImageReference
+    from aisle.catalog.images import (
+        Fetch,
+        ImageReference,
+        ImageResult,
+        PhotographGroups,
+        Pixels,
+    )
+
+T = TypeVar("T")
 
 Rows = npt.NDArray[np.int64]
 
@@ -44,6 +53,8 @@ class Catalog:
     known_groups
         The near-duplicate group of each row, int64 (rows,), where the rows were taken from a
         catalogue that knew it; else it is found when it is first asked for.
+    online
+        Whether photographs at web addresses may be fetched (once; they are cached).
 
     Examples
     --------
@@ -58,6 +69,7 @@ class Catalog:
     root: Path | None = None
     problems: tuple[Problem, ...] = ()
     known_groups: Rows | None = None
+    online: bool = True
 
     @classmethod
     def read(
@@ -74,6 +86,7 @@ class Catalog:
         encoding: str | None = None,
         separator: str | None = None,
         sample: int | None = None,
+        online: bool = True,
     ) -> Catalog:
         """Read a catalogue from a file, a folder of images, or a table in memory.
 
@@ -101,6 +114,8 @@ class Catalog:
             For text files, instead of detection.
         sample
             Keep this many rows, evenly spread.
+        online
+            Whether photographs at web addresses may be fetched, when they are needed.
 
         Raises
         ------
@@ -120,6 +135,7 @@ class Catalog:
             encoding=encoding,
             separator=separator,
             sample=sample,
+            online=online,
         ).read(source)
 
     def __len__(self) -> int:
@@ -228,18 +244,90 @@ class Catalog:
     @cached_property
     def groups(self) -> Rows:
         """The group of each row that a split must not cut: near-duplicates and families."""
+        return self.find_groups()
+
+    def find_groups(self, progress: Progress = silent) -> Rows:
+        """Return `groups`, and say how far the search is: every photograph has to be looked at.
+
+        Products are in one group if their texts are near-duplicates, if their photographs are, or
+        if they are of one family; see `aisle.catalog.duplicates` and `aisle.catalog.images.groups`.
+        """
+        from aisle.catalog.duplicates import merged, text_groups
+
         if self.known_groups is not None:
             return self.known_groups
-        from aisle.catalog.duplicates import merged, renumbered, text_groups
-
-        groups = text_groups(self.texts()) if self.schema.names(Role.TEXT) else None
+        if "groups" in self.__dict__:
+            return self.groups
+        groups = np.arange(len(self), dtype=np.int64)
+        if self.schema.names(Role.TEXT):
+            groups = text_groups(self.texts())
+        if self.schema.names(Role.IMAGE):
+            groups = merged(groups, self.hashed_photographs(progress)[1].groups)
         for name in self.schema.names(Role.GROUP):
             values = self.strings(name)
             family = factorised(
                 (row, "") if value is None else value.strip() for row, value in enumerate(values)
             )
-            groups = renumbered(family) if groups is None else merged(groups, family)
-        return np.arange(len(self), dtype=np.int64) if groups is None else groups
+            groups = merged(groups, family)
+        self.__dict__["groups"] = groups  # as functools.cached_property keeps it
+        return groups
+
+    def hashed_photographs(
+        self, progress: Progress = silent
+    ) -> tuple[list[ImageResult[bytes | None]], PhotographGroups]:
+        """Return the perceptual hash of each product's photograph, and who shares one.
+
+        Every photograph is read the first time; see `aisle.catalog.images.groups`.
+        """
+        from aisle.catalog.images import grouped, photograph_hashes
+
+        found = self.__dict__.get("_photographs")
+        if found is None:
+            hashes = photograph_hashes(self.images(), fetch=self.fetch, progress=progress)
+            found = hashes, grouped([result.value for result in hashes])
+            self.__dict__["_photographs"] = found
+        hashes, groups = found
+        return hashes, groups
+
+    @property
+    def fetch(self) -> Fetch | None:
+        """What gets photographs from addresses; None where the catalogue is offline."""
+        return _fetcher() if self.online else None
+
+    def map_images(
+        self,
+        function: Callable[[Pixels], T],
+        *,
+        side: int,
+        columns: Sequence[str] | None = None,
+        progress: Progress = silent,
+        what: str = "reading photographs",
+    ) -> list[ImageResult[T]]:
+        """Apply a function to each product's photograph, in threads and in bounded memory.
+
+        Parameters
+        ----------
+        function
+            Gets uint8 RGB (height, width, 3).
+        side
+            What the function will resize to; larger JPEG files are decoded at a reduced scale.
+        columns
+            The image columns to read; all of the catalogue's when left out.
+        progress, what
+            Told how many products are done.
+
+        Returns
+        -------
+        list of ImageResult
+            One a product: the value from the first photograph that could be read, and why others
+            could not.
+        """
+        from aisle.catalog.images import map_images
+
+        images = self.images(columns)
+        return map_images(
+            images, function, side=side, fetch=self.fetch, progress=progress, what=what
+        )
 
     def take(self, rows: npt.NDArray[np.integer] | Sequence[int]) -> Catalog:
         """Return the catalogue of the given row numbers, in that order."""
@@ -332,6 +420,14 @@ class Catalog:
             for c in self.schema
         )
         return replace(self, schema=Schema(columns), task=task or self.task)
+
+
+@cache
+def _fetcher() -> Fetch:
+    """Return the fetcher that all catalogues share: it remembers which hosts do not answer."""
+    from aisle.catalog.images.fetching import ImageFetcher
+
+    return ImageFetcher()
 
 
 def _label(value: str) -> str:

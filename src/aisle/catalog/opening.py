@@ -39,6 +39,7 @@ class Opening:
     encoding: str | None = None
     separator: str | None = None
     sample: int | None = None
+    online: bool = True
 
     def read(self, source: object) -> Catalog:
         """Read `source`; see `Catalog.read`."""
@@ -46,7 +47,7 @@ class Opening:
             return self._with_settings(Path(self.schema)).read(source)
         if isinstance(source, Catalog):
             if self._asks_nothing(source):
-                return source
+                return source if self.online else replace(source, online=False)
             loaded = Loaded(source.table, "catalogue", source.root, source.problems)
         else:
             loaded = self._load(source)
@@ -60,7 +61,8 @@ class Opening:
             catalog = self._inferred(loaded, source if isinstance(source, Catalog) else None)
         if isinstance(source, Catalog):
             catalog = replace(catalog, known_groups=_groups_that_hold(source, catalog))
-        return catalog
+        online = self.online and (not isinstance(source, Catalog) or source.online)
+        return replace(catalog, online=online)
 
     def _asks_nothing(self, source: Catalog) -> bool:
         asked = (self.schema, self.images, self.join, self.sample)
@@ -185,7 +187,8 @@ def _groups_that_hold(source: Catalog, catalog: Catalog) -> Rows | None:
     if known is None or len(known) != len(catalog):
         return None
     same = all(
-        source.schema.names(role) == catalog.schema.names(role) for role in (Role.TEXT, Role.GROUP)
+        source.schema.names(role) == catalog.schema.names(role)
+        for role in (Role.TEXT, Role.IMAGE, Role.GROUP)
     )
     return known if same or source.known_groups is not None else None
 

@@ -51,6 +51,8 @@ def demo(
     start = time.perf_counter()
     catalog = _catalogue(screen, out / "catalog", products, seed)
     show_found(screen, catalog, out / "catalog" / "catalog.csv")
+    with screen.working("looking for near-duplicates") as progress:
+        catalog.find_groups(progress)
     train, test = catalog.split(test=0.25, seed=seed)
     model = _trained(screen, train, seed)
     show_training(screen, model, train)

@@ -36,8 +36,8 @@ def inspect(
     screen = Screen(json_file)
     with screen.working("reading the catalogue"):
         catalog = reading.read(columns)
-    with screen.working("looking at every product"):
-        found = look(catalog)
+    with screen.working("looking at every product") as progress:
+        found = look(catalog, progress=progress)
     screen.say(Text(f"{found.rows:,} products in {reading.catalog}", style="bold"))
     _show_columns(screen, found)
     _show_target(screen, found)

@@ -65,6 +65,14 @@ class ColumnOptions:
         _Columns,
         typer.Option(metavar="COL", rich_help_panel=_COLUMNS, help="Number; may be repeated."),
     ] = None
+    image: Annotated[
+        _Columns,
+        typer.Option(
+            metavar="COL",
+            rich_help_panel=_COLUMNS,
+            help="Photographs: paths or addresses; may be repeated.",
+        ),
+    ] = None
     ignore: Annotated[
         _Columns,
         typer.Option(metavar="COL", rich_help_panel=_COLUMNS, help="Not used; may be repeated."),
@@ -112,6 +120,7 @@ class ColumnOptions:
         yield from (("text", name) for name in self.text or ())
         yield from (("category", name) for name in self.category or ())
         yield from (("number", name) for name in self.number or ())
+        yield from (("image", name) for name in self.image or ())
         yield from (("ignored", name) for name in self.ignore or ())
         yield from (("group", name) for name in self.group or ())
         if self.id is not None:
@@ -162,6 +171,13 @@ class ReadingOptions:
         ),
     ] = None
 
+    offline: Annotated[
+        bool,
+        typer.Option(
+            "--offline", rich_help_panel=_READING, help="Fetch no photograph from an address."
+        ),
+    ] = False
+
     @property
     def inputs(self) -> tuple[Path, ...]:
         """The files that are read, which no output may replace."""
@@ -194,6 +210,7 @@ class ReadingOptions:
             encoding=self.encoding,
             separator=self.separator,
             sample=self.sample,
+            online=not self.offline,
             **asked,
         )
 
@@ -204,7 +221,10 @@ def spelled(*groups: ColumnOptions | ReadingOptions, leave_out: tuple[str, ...] 
     for group in groups:
         for field in fields(group):
             value = getattr(group, field.name)
-            if field.default is MISSING or value is None or field.name in leave_out:
+            if field.default is MISSING or value in (None, False) or field.name in leave_out:
+                continue
+            if value is True:
+                words.append(f"--{field.name}")
                 continue
             for item in value if isinstance(value, list) else [value]:
                 words += [f"--{field.name}", str(item)]

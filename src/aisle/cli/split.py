@@ -56,7 +56,8 @@ def split(
     screen = Screen(json_file)
     with screen.working("reading the catalogue"):
         catalog = reading.read(columns)
-    with screen.working("splitting the rows"):
+    with screen.working("looking for near-duplicates") as progress:
+        catalog.find_groups(progress)
         sides = catalog.split(test=test, validation=validation, seed=seed)
     parts = dict(zip(names, sides, strict=True))
     screen.say(Text(f"{len(catalog):,} products from {reading.catalog}", style="bold"))

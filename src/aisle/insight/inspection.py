@@ -14,8 +14,9 @@ import numpy as np
 from aisle import files
 from aisle.catalog import Catalog, Column, Problem, Role, Task
 from aisle.catalog.checks import check
-from aisle.catalog.images import check_images, image_problems
+from aisle.catalog.images import check_images, image_problems, photograph_problems
 from aisle.errors import AisleError
+from aisle.progress import Progress, silent
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,9 @@ class Inspection:
             raise AisleError(f"{path}: an inspection is saved as .json or .html, not {suffix!r}")
 
 
-def inspect(catalog: object, *, target: str | None = None) -> Inspection:
+def inspect(
+    catalog: object, *, target: str | None = None, progress: Progress = silent
+) -> Inspection:
     """Look at a catalogue before training on it.
 
     Parameters
@@ -109,8 +112,11 @@ def inspect(catalog: object, *, target: str | None = None) -> Inspection:
         Products, in any form that `Catalog.read` takes.
     target
         The column to learn, if it is known; leaks are found only then.
+    progress
+        Called as work goes on; reading every photograph takes longest.
     """
     opened = Catalog.read(catalog, target=target)
+    opened.find_groups(progress)
     known = opened.schema.target is not None
     return Inspection(
         rows=len(opened),
@@ -160,4 +166,9 @@ def _lengths(catalog: Catalog) -> tuple[int, int, int] | None:
 def _images(catalog: Catalog) -> tuple[Problem, ...]:
     if not catalog.schema.names(Role.IMAGE):
         return ()
-    return image_problems(check_images(catalog.images(), workers=4))
+    images = catalog.images()
+    headers = image_problems(check_images(images, workers=4))
+    found = photograph_problems(images, *catalog.hashed_photographs())
+    # A photograph with a broken header cannot be decoded either, and what was fetched was looked at.
+    told = {"broken-image", "remote-image"} if catalog.online else {"broken-image"}
+    return (*(problem for problem in headers if problem.kind not in told), *found)

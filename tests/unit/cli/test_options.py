@@ -88,5 +88,5 @@ def test_a_command_gets_its_dataclasses_back() -> None:
     assert {"catalog", "sample", "text"} < set(names)
     assert run.__doc__ == "Say something."
     values = dict.fromkeys(names)
-    run(**{**values, "catalog": Path("c.csv"), "target": "kind", "loud": True})
+    run(**{**values, "catalog": Path("c.csv"), "target": "kind", "offline": False, "loud": True})
     assert seen == [ColumnOptions(target="kind"), ReadingOptions(Path("c.csv")), True]

@@ -4,51 +4,19 @@ from __future__ import annotations
 
 import io
 import os
-import re
-import stat
-import struct
-import threading
-import warnings
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Literal
 
+from aisle.catalog.images.files import carried, opened
+from aisle.catalog.images.formats import MAX_PIXELS
+from aisle.catalog.images.pillow import opened_image, quiet
 from aisle.catalog.images.references import ImageReference
+from aisle.catalog.images.unreadable import MissingImageError, UnreadableImageError
 from aisle.catalog.problem import Problem
 from aisle.errors import CatalogError
-
-MAX_PIXELS = 178_956_970
-"""Twice Pillow's default, where it refuses to open an image at all: half a gigabyte decoded."""
-
-_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000", "PPM", "ICO")
-_HEAD_BYTES = 512
-_MAGIC = (
-    (b"\xff\xd8\xff", "JPEG"),
-    (b"\x89PNG\r\n\x1a\n", "PNG"),
-    (b"GIF8", "GIF"),
-    (b"BM", "BMP"),
-    (b"II*\x00", "TIFF"),
-    (b"MM\x00*", "TIFF"),
-    (b"\x00\x00\x00\x0cjP  ", "JPEG 2000"),
-)
-_HTML = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|head|body)", re.IGNORECASE)
-_DAMAGED = (
-    OSError,
-    ValueError,
-    LookupError,
-    ArithmeticError,
-    TypeError,
-    AttributeError,
-    SyntaxError,
-    RuntimeError,
-    EOFError,
-    AssertionError,
-    struct.error,
-)
-_WARNINGS = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -113,7 +81,7 @@ def check_images(
     if workers < 1:
         raise CatalogError(f"workers: expected a whole number of at least 1, found {workers}")
     distinct = list(dict.fromkeys(reference for product in images for reference in product))
-    with _quiet_pillow(), ThreadPoolExecutor(workers) as pool:
+    with quiet(), ThreadPoolExecutor(workers) as pool:
         batches = [distinct[start : start + 64] for start in range(0, len(distinct), 64)]
         done = pool.map(lambda batch: [_check(one, max_pixels) for one in batch], batches)
         checks = [check for batch in done for check in batch]
@@ -176,97 +144,31 @@ def _first(checks: Sequence[tuple[ImageCheck, ...]], rows: list[int], state: str
     return f"row {rows[0]}: {check.location or 'bytes in the row'}"
 
 
-@contextmanager
-def _quiet_pillow() -> Iterator[None]:
-    """Keep Pillow's warnings in, and load its readers once.
-
-    Warning filters belong to the whole process, so only one check at a time may change them, and
-    its threads leave them alone.
-    """
-    from PIL import Image
-
-    with _WARNINGS, warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module=r"PIL(\.|$)")
-        Image.init()
-        yield
-
-
 def _check(reference: ImageReference, max_pixels: int) -> ImageCheck:
+    location = reference.location
     if reference.kind == "url":
-        return ImageCheck(reference.location, "remote")
-    if reference.kind == "path":
-        return _check_file(reference.location or "", max_pixels)
-    content = reference.content or b""
-    if content:
-        return _inspect(io.BytesIO(content), reference.location, len(content), max_pixels)
-    error = "the base64 text cannot be read" if reference.location else "there are no bytes"
-    return ImageCheck(reference.location, "broken", error, size_bytes=0)
-
-
-def _check_file(location: str, max_pixels: int) -> ImageCheck:
+        return ImageCheck(location, "remote")
     try:
-        found = os.stat(location)  # noqa: PTH116 - a third of Path's time
-        error = _unusable(found)
-        if error is not None:
-            return ImageCheck(location, "broken", error, size_bytes=found.st_size)
-        with open(location, "rb") as file:  # noqa: PTH123
-            return _inspect(file, location, found.st_size, max_pixels)
-    except (FileNotFoundError, NotADirectoryError):
-        return ImageCheck(location, "missing", "there is no such file")
-    except PermissionError:
-        return ImageCheck(location, "broken", "permission denied")
-    except (OSError, ValueError) as failure:
-        reason = getattr(failure, "strerror", None) or str(failure)
-        return ImageCheck(location, "broken", f"the file cannot be opened: {reason}")
-
-
-def _unusable(found: os.stat_result) -> str | None:
-    """Say why a path is not worth opening; opening a pipe would block for ever."""
-    if stat.S_ISDIR(found.st_mode):
-        return "it is a directory, not an image file"
-    if not stat.S_ISREG(found.st_mode):
-        return "it is no regular file"
-    return "the file is empty (0 bytes)" if found.st_size == 0 else None
+        if reference.kind == "path":
+            with opened(location or "") as (file, size_bytes):
+                return _inspect(file, location, size_bytes, max_pixels)
+        content = carried(reference)
+        return _inspect(io.BytesIO(content), location, len(content), max_pixels)
+    except MissingImageError as failure:
+        return ImageCheck(location, "missing", str(failure))
+    except UnreadableImageError as failure:
+        return ImageCheck(location, "broken", str(failure), size_bytes=_size(reference))
 
 
 def _inspect(file: IO[bytes], location: str | None, size_bytes: int, max_pixels: int) -> ImageCheck:
-    """Read the header of an open image."""
-    from PIL import Image, UnidentifiedImageError
+    with opened_image(file, max_pixels) as image:
+        return ImageCheck(location, "ok", None, image.format, *image.size, size_bytes)
 
-    head = file.read(_HEAD_BYTES)
-    file.seek(0)
-    error: str | None = None
-    width = height = 0
-    name: str | None = None
+
+def _size(reference: ImageReference) -> int | None:
+    if reference.kind == "bytes":
+        return len(reference.content or b"")
     try:
-        with Image.open(file, formats=_FORMATS) as image:
-            name, (width, height) = image.format, image.size
-    except Image.DecompressionBombError:
-        error = f"too many pixels: more than {min(max_pixels, MAX_PIXELS):,}"
-    except (UnidentifiedImageError, *_DAMAGED):
-        error = _what_it_is(head)
-    if error is None and width * height > max_pixels:
-        error = f"too many pixels: {width} x {height}, more than {max_pixels:,}"
-    if error is None and min(width, height) < 1:
-        error = f"no pixels: {width} x {height}"
-    if error is not None:
-        return ImageCheck(location, "broken", error, size_bytes=size_bytes)
-    return ImageCheck(location, "ok", None, name, width, height, size_bytes)
-
-
-def _what_it_is(head: bytes) -> str:
-    """Say in words why bytes that start like this are no image that can be opened."""
-    if _HTML.match(head):
-        return "an HTML page, not an image (a download that failed, often)"
-    if head.lstrip().startswith(b"<svg") or (head.lstrip()[:5] == b"<?xml" and b"<svg" in head):
-        return "an SVG drawing, which is not supported: convert it to PNG"
-    if head[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc"):
-        return "an HEIC photograph, which is not supported: convert it to JPEG"
-    names = [name for magic, name in _MAGIC if head.startswith(magic)]
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        names.append("WebP")
-    if head[4:8] == b"ftyp":
-        names.append("AVIF")
-    if names:
-        return f"a truncated or damaged header: it starts like {names[0]}"
-    return "an unknown format: no image that can be read"
+        return os.stat(reference.location or "").st_size  # noqa: PTH116 - a third of Path's time
+    except (OSError, ValueError):
+        return None

@@ -7,3 +7,7 @@ from aisle.errors import AisleError
 
 class UnreadableImageError(AisleError):
     """An image cannot be read; the message says why in a few words, without the location."""
+
+
+class MissingImageError(UnreadableImageError):
+    """There is no such file."""
