@@ -5,7 +5,15 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-NAMES = ("start_up", "leaks", "text_expert", "fusion_and_promise", "prices", "prediction_speed")
+NAMES = (
+    "start_up",
+    "leaks",
+    "decoding",
+    "text_expert",
+    "fusion_and_promise",
+    "prices",
+    "prediction_speed",
+)
 
 
 def main() -> None:

@@ -13,8 +13,25 @@ import os
 import shutil
 import signal
 import sys
+from importlib import import_module
 from pathlib import Path
 
+HEAVY = (
+    "PIL.Image",
+    "cv2",
+    "pyarrow.parquet",
+    "scipy.optimize",
+    "skops.io",
+    "sklearn.feature_extraction.text",
+    "sklearn.linear_model",
+    "aisle.catalog.images.fetching",
+    "aisle.cli.train",
+    "aisle.encoders.metadata",
+    "aisle.encoders.text.lexical",
+    "aisle.evaluation.page",
+    "aisle.heads.linear",
+    "aisle.models",
+)
 CHANGING = {"os.rename", "os.link", "os.remove", "os.truncate", "shutil.move"}
 
 
@@ -41,9 +58,8 @@ def run(arguments: list[str], deadly: int) -> None:
 
 def main() -> int:
     """Fork a child for every operation until one ends by itself."""
-    import aisle.evaluation
-    import aisle.models  # noqa: F401 - the children shall not import it all again
-
+    for module in HEAVY:  # the children shall not import it all again
+        import_module(module)
     folder, arguments = Path(sys.argv[1]), sys.argv[2:]
     before = Path(f"{folder}.before")
     for deadly in range(1, 200):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -77,12 +76,10 @@ def demo(
             "total_seconds": seconds,
         }
     )
-    bundle = shlex.quote(str(model_path))
     screen.next_steps(
-        "aisle inspect YOUR.csv --target category",
-        "aisle train YOUR.csv --target category -o model.aisle",
-        f"aisle predict {bundle} {shlex.quote(str(out / 'catalog' / 'catalog.csv'))} "
-        "-o predictions.csv",
+        "aisle inspect YOUR.csv --target COLUMN",
+        "aisle train YOUR.csv --target COLUMN -o model.aisle",
+        "aisle predict model.aisle NEW.csv -o answers.csv",
     )
 
 

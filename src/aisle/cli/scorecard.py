@@ -12,7 +12,6 @@ from aisle.cli.screen import Screen, percent, percent_cell, plain_table
 
 if TYPE_CHECKING:
     from aisle.catalog import Catalog
-    from aisle.decisions import Threshold
     from aisle.evaluation import ClassEvaluation, Evaluation, ValueEvaluation
     from aisle.models import ProductClassifier, ProductRegressor
 
@@ -31,10 +30,15 @@ def show_training(
         _headline(screen, "accuracy", percent(accuracy))
         _show_shares(screen, "expert", model.metrics_["experts"])
         _show_fusion(screen, model.metrics_, percent)
-        _show_promise(screen, model.threshold())
+        _show_promise(screen, model)
     else:
         _show_values(screen, model, catalog)
     screen.say(f"The model reads {', '.join(model.modalities_)}; recipe {model.recipe_.name}.")
+    if unread := model.metrics_.get("unread"):
+        screen.note(
+            f"{unread:,} of {model.rows_:,} products have a photograph that could not be read; "
+            "aisle inspect says which and why"
+        )
 
 
 def show_evaluation(screen: Screen, found: Evaluation) -> None:
@@ -174,12 +178,14 @@ def _show_values(screen: Screen, model: ProductRegressor, catalog: Catalog) -> N
     screen.say("")
 
 
-def _show_promise(screen: Screen, threshold: Threshold) -> None:
-    if threshold.accepted_precision is None:
+def _show_promise(screen: Screen, model: ProductClassifier) -> None:
+    coverage = model.confidence_.coverage(model.thresholds())
+    threshold = model.threshold()
+    if coverage == 0:
         sentence = threshold.message[0].upper() + threshold.message[1:] + "."
     else:
         sentence = (
-            f"{percent(threshold.coverage)} of products can be accepted at "
+            f"{percent(coverage)} of products can be accepted at "
             f"{percent(threshold.precision)} precision; the others go to review."
         )
     screen.say("", Text(sentence, style="bold"))

@@ -109,7 +109,10 @@ def _result(
 ) -> dict[str, Any]:
     from aisle.models import ProductClassifier
 
-    threshold = asdict(model.threshold()) if isinstance(model, ProductClassifier) else None
+    threshold = coverage = None
+    if isinstance(model, ProductClassifier):
+        threshold = asdict(model.threshold())
+        coverage = model.confidence_.coverage(model.thresholds())
     if threshold is not None and not math.isfinite(threshold["threshold"]):
         threshold["threshold"] = None
     return {
@@ -120,5 +123,6 @@ def _result(
         "seconds": seconds,
         "metrics": model.metrics_,
         "threshold": threshold,
+        "coverage": coverage,
         "leaks": leaks(catalog),
     }

@@ -118,6 +118,7 @@ class ProductClassifier(ProductModel):
         self.confidence_ = Confidence().fit(
             fusion, answers, codes, seen=seen, groups=catalog.groups
         )
+        self.metrics_["unread"] = trial.unread
         self._note_out_of_fold(fusion, answers, codes)
         if self.fusion_.name != EARLY:
             trial = replace(trial, plan=plan.without(EARLY))

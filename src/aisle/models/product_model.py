@@ -97,6 +97,7 @@ class ProductModel(Component):
         self.recipe_ = Recipe.load(self.recipe, self.task, self.settings)
         self.rows_ = len(rows)
         plan = make_plan(self.recipe_, training, seed=self.seed)
+        training.find_groups(progress)
         read = {Role.ID, Role.TARGET, *roles_read(plan)}
         self.schema_ = Schema(tuple(c for c in training.schema if c.role in read))
         with wrong_parameters_explained():

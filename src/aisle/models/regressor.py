@@ -124,6 +124,7 @@ class ProductRegressor(ProductModel):
         self.plan_ = trained.plan
         fusion = self._choose_fusion(trained.out_of_fold, scaled, trained.fold_of)
         self.fusion_ = fusion.whole
+        self.metrics_["unread"] = trial.unread
         self.spread_ = Spread(self.recipe_.interval).fit(fusion, trained.out_of_fold, scaled)
         if self.fusion_.name != EARLY:
             trial = replace(trial, plan=plan.without(EARLY))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aisle.catalog import Catalog
+from aisle.catalog.images import cores
 from aisle.encoders import Features
 from aisle.errors import TrainingError
 from aisle.fusion import Answer, ClassExpert, ValueExpert
@@ -61,6 +61,11 @@ class Trial:
             answers[name] = expert.raw(expert.gather(unseen))
             step()
         return answers
+
+    @property
+    def unread(self) -> int:
+        """How many rows have something, a photograph for one, that could not be read."""
+        return len({row for features in self.described.values() for row in features.errors})
 
     def whole(self, step: Callable[[], None]) -> tuple[Plan, dict[str, Features]]:
         """Fit a fresh plan on all rows, and return it with their features."""
@@ -147,11 +152,7 @@ def _whole(pieces: Sequence[Answer], order: Rows) -> Answer:
 
 def workers(rows: int) -> int:
     """Return how many folds are fitted at a time; the result is the same for any number."""
-    if rows > CROWD:
-        return 1
-    available = getattr(os, "sched_getaffinity", None)
-    cores = len(available(0)) if available else os.cpu_count() or 1
-    return max(1, min(4, cores))
+    return 1 if rows > CROWD else min(4, cores())
 
 
 class Steps:

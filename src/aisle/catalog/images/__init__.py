@@ -19,6 +19,7 @@ from aisle.catalog.images.references import (
     looks_like_image_reference,
     references,
 )
+from aisle.catalog.images.threads import cores
 from aisle.catalog.images.unreadable import UnreadableImageError
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Pixels",
     "UnreadableImageError",
     "check_images",
+    "cores",
     "decode",
     "grouped",
     "image_groups",

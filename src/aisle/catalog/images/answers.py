@@ -117,13 +117,13 @@ class _Http(HTTPHandler):
 
 class _Https(HTTPSHandler):
     def https_open(self, req: Request) -> http.client.HTTPResponse:
-        return self.do_open(_timed(http.client.HTTPSConnection, req), req, context=_trusted())
+        return self.do_open(_timed(http.client.HTTPSConnection, req), req, context=trusted())
 
 
 def _opener() -> OpenerDirector:
     """Build an opener for HTTP alone: urllib's own opens files and FTP as well."""
     opener = OpenerDirector()
-    https = _Https(context=_trusted())
+    https = _Https(context=trusted())
     for handler in (
         ProxyHandler(),
         _Http(),
@@ -136,7 +136,8 @@ def _opener() -> OpenerDirector:
 
 
 @cache
-def _trusted() -> ssl.SSLContext:
+def trusted() -> ssl.SSLContext:
+    """Return whose certificates are trusted: those that this machine trusts."""
     return ssl.create_default_context()
 
 

@@ -82,5 +82,5 @@ def _grey(values: NDArray[np.generic]) -> NDArray[np.uint8]:
     elif low >= 0 and high <= 65_535:
         grey /= 257
     else:
-        grey = (grey - low) * (255 / (high - low))
+        grey = (grey - low) * (255 / max(high - low, 1e-30))
     return np.rint(grey).astype(np.uint8)

@@ -21,6 +21,9 @@ import numpy.typing as npt
 
 from aisle.catalog.images.decoding import Pixels
 
+Shades = npt.NDArray[np.uint8]
+"""A photograph in grey: uint8 (height, width)."""
+
 SIDE = 240
 """What photographs are decoded at for hashing: enough for 64 x 64 shades and exact margins."""
 
@@ -35,6 +38,7 @@ _GRID = 64
 _FREQUENCIES = 16
 _NOISE = 4.0
 _MARGIN = 32
+_SPECKS = 2
 _SCALE = 1024.0
 
 
@@ -55,8 +59,9 @@ def perceptual_hash(pixels: Pixels) -> bytes | None:
     """
     import cv2
 
+    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
     # Stretched, so that a margin's edge is as exact on a thin photograph's short side.
-    canvas = cv2.resize(pixels, (_CANVAS, _CANVAS), interpolation=cv2.INTER_AREA)
+    canvas = cv2.resize(grey, (_CANVAS, _CANVAS), interpolation=cv2.INTER_AREA)
     whole = _bits(canvas)
     if whole.sum() < LEAST_BITS:
         return None
@@ -66,22 +71,21 @@ def perceptual_hash(pixels: Pixels) -> bytes | None:
     return np.packbits(np.concatenate([whole, content])).tobytes()
 
 
-def _without_margins(pixels: Pixels) -> Pixels:
-    """Cut off rows and columns all of whose pixels are near the usual colour of the rim."""
-    rim = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    ground = np.median(rim, axis=0)
-    stands_out = (np.abs(pixels - ground) > _MARGIN).any(axis=2)
-    rows, columns = np.flatnonzero(stands_out.any(axis=1)), np.flatnonzero(stands_out.any(axis=0))
-    if len(rows) == 0:
-        return pixels
-    return np.ascontiguousarray(pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+def _without_margins(grey: Shades) -> Shades:
+    """Cut off the outer rows and columns in which hardly a pixel differs from the usual rim."""
+    rim = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    differs = np.abs(grey - np.median(rim)) > _MARGIN
+    rows = np.flatnonzero(differs.sum(axis=1) > _SPECKS)
+    columns = np.flatnonzero(differs.sum(axis=0) > _SPECKS)
+    if len(rows) == 0 or len(columns) == 0:
+        return grey
+    return np.ascontiguousarray(grey[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
 
 
-def _bits(pixels: Pixels) -> npt.NDArray[np.bool_]:
+def _bits(grey: Shades) -> npt.NDArray[np.bool_]:
     """Return which frequencies stand out, bool (256,)."""
     import cv2
 
-    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
     squeezed = cv2.resize(grey, (_GRID, _GRID), interpolation=cv2.INTER_AREA).astype(np.float64)
     waves = _waves()
     strength = waves @ squeezed @ waves.T

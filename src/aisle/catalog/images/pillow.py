@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 
+_LARGEST_TILE = 2**24
 _TIFF_LOGGER = logging.getLogger("PIL.TiffImagePlugin")
 
 
@@ -133,10 +134,19 @@ def opened_image(file: IO[bytes], max_pixels: int) -> Iterator[Image.Image]:
         except DAMAGED as failure:
             raise UnreadableImageError(_why(file, head)) from failure
         with image:
-            problem = size_problem(*image.size, max_pixels)
+            problem = size_problem(*image.size, max_pixels) or _tile_problem(image)
             if problem is not None:
                 raise UnreadableImageError(problem)
             yield image
+
+
+def _tile_problem(image: Image.Image) -> str | None:
+    """Say whether the tiles of a TIFF take far more memory than its pixels; None if not."""
+    tags = getattr(image, "tag_v2", {})
+    width, height = tags.get(322, 1), tags.get(323, 1)
+    if not (isinstance(width, int) and isinstance(height, int)):
+        return "a truncated or damaged header: its tiles have no size"
+    return size_problem(width, height, max(_LARGEST_TILE, image.width * image.height))
 
 
 def _open(file: IO[bytes]) -> Image.Image:

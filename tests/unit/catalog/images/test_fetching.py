@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
 import time
 from collections import Counter
@@ -19,7 +22,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aisle.catalog.images import fetching
+from aisle.catalog.images import answers, fetching
 from aisle.catalog.images.addresses import web_address
 from aisle.catalog.images.downloads import Downloads
 from aisle.catalog.images.fetching import ImageFetcher, default_fetcher
@@ -99,7 +102,11 @@ def status(code: int, **headers: str) -> Answer:
 
 def in_turn(*answers: Answer) -> Answer:
     left = iter(answers)
-    return lambda to: next(left)(to)
+
+    def answer(to: BaseHTTPRequestHandler) -> None:
+        next(left)(to)
+
+    return answer
 
 
 @pytest.fixture
@@ -117,12 +124,8 @@ def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def fetcher(cache: Path | None = None, **options: float) -> ImageFetcher:
-    given_options = {
-        "timeout_seconds": 1.0,
-        "deadline_seconds": 1.5,
-        "pause_seconds": 0.0,
-    } | options
-    return ImageFetcher(cache=cache or False, **given_options)  # type: ignore[arg-type]
+    quick = {"timeout_seconds": 1.0, "deadline_seconds": 1.5, "pause_seconds": 0.0}
+    return ImageFetcher(cache=cache or False, **(quick | options))  # type: ignore[arg-type]
 
 
 def why(fetch: ImageFetcher, address: str) -> str:
@@ -407,6 +410,29 @@ def test_proxies_of_the_environment_are_used(site: Site, monkeypatch: pytest.Mon
     monkeypatch.setenv("http_proxy", site.address)
     site.pages["http://shop.example/shirt.jpg"] = body(PHOTOGRAPH)
     assert fetcher()("http://shop.example/shirt.jpg") == PHOTOGRAPH
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl to make a certificate")
+def test_https_needs_a_certificate_that_is_trusted(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    make = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
+    names = "-subj /CN=localhost -addext subjectAltName=IP:127.0.0.1"
+    files = ["-keyout", str(key), "-out", str(certificate)]
+    subprocess.run([*make.split(), *names.split(), *files], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    site.server.socket = context.wrap_socket(site.server.socket, server_side=True)
+    address = f"{site.address.replace('http:', 'https:')}/shirt.jpg"
+    answers.trusted.cache_clear()
+    assert why(fetcher(), address) == "the server's certificate is not valid"
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    answers.trusted.cache_clear()
+    try:
+        assert fetcher()(address) == PHOTOGRAPH
+    finally:
+        answers.trusted.cache_clear()
 
 
 def test_many_threads_may_fetch_one_address(site: Site, tmp_path: Path) -> None:
