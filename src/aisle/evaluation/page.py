@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from aisle.evaluation.class_page import class_page
+from aisle.evaluation.report.class_page import class_page
+from aisle.evaluation.report.value_page import value_page
 from aisle.evaluation.results import ClassEvaluation, Evaluation, ValueEvaluation
-from aisle.evaluation.value_page import value_page
 
 
 def evaluation_page(evaluation: Evaluation) -> str:

@@ -12,7 +12,7 @@ from aisle.pages.svg import element, image
 
 WIDTH = 400
 HEIGHT = 300
-LEFT = 50
+LEFT = 54
 RIGHT = 14
 TOP = 14
 BOTTOM = 46

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import math
 import re
 from collections.abc import Sequence
 from functools import cache
@@ -12,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from aisle.pages import formatting
+from aisle.pages.charts import heat_map
 
 _CLOSING = re.compile(r"<(?=/script|!--)", re.IGNORECASE)
 
@@ -38,11 +40,17 @@ def render(template: str, *, scripts: Sequence[str] = (), **context: object) -> 
         HTML that can be written as UTF-8, whatever was in the context.
     """
     environment = _environment()
-    carried = [_inline(script) for script in (_script(), *scripts)]
+    carried = [_inline(text) for text in (script("base.js"), *scripts)]
     page = environment.get_template(template).render(
         scripts=carried, policy=_policy(carried), **context
     )
     return page.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+@cache
+def script(name: str) -> str:
+    """Return a script of ``pages/templates``, for `render` to carry."""
+    return _environment().get_template(name).render()
 
 
 @cache
@@ -57,7 +65,9 @@ def _environment() -> Environment:
     environment.filters.update(
         asked=formatting.asked,
         compact=formatting.compact,
+        exp=math.exp,
         grouped=formatting.count,
+        heat_map=heat_map,
         number=formatting.number,
         plural=formatting.plural,
         score=formatting.score,
@@ -68,19 +78,14 @@ def _environment() -> Environment:
     return environment
 
 
-@cache
-def _script() -> str:
-    return _environment().get_template("base.js").render()
-
-
-def _inline(script: str) -> Markup:
+def _inline(text: str) -> Markup:
     """Keep a script from closing its own element; the backslash means nothing to JavaScript."""
-    lines = script.replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
     return Markup(_CLOSING.sub(r"\\x3c", lines))
 
 
 def _policy(scripts: Sequence[str]) -> str:
-    digests = (hashlib.sha256(script.encode()).digest() for script in scripts)
+    digests = (hashlib.sha256(text.encode()).digest() for text in scripts)
     allowed = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
     return (
         f"default-src 'none'; style-src 'unsafe-inline'; script-src {allowed}; "

@@ -97,6 +97,9 @@ def test_words_stand_out_from_what_is_behind_them(theme: str) -> None:
         ("warn", "warn-soft"),
         ("warn", "paper"),
         ("bad", "bad-soft"),
+        ("bad", "surface"),
+        ("warn", "surface"),
+        ("accent", "surface"),
     ]
     poor = [pair for pair in pairs if contrast(colours[pair[0]], colours[pair[1]]) < 4.5]
     assert poor == []
