@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from email.message import Message
 from functools import cache, partial
+from importlib.metadata import version
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import (
@@ -22,10 +23,9 @@ from urllib.request import (
     Request,
 )
 
-from aisle import __version__
 from aisle.catalog.images.unreadable import UnreadableImageError
 
-_HEADERS = {"User-Agent": f"aisle/{__version__}", "Accept": "image/*,*/*;q=0.5"}
+_HEADERS = {"User-Agent": f"aisle/{version('aisle')}", "Accept": "image/*,*/*;q=0.5"}
 _PIECE_BYTES = 2**16
 
 
@@ -89,8 +89,7 @@ def _body(response: http.client.HTTPResponse, limit_bytes: int) -> bytes:
         raise _too_large(limit_bytes)
     pieces: list[bytes] = []
     size = 0
-    # read1 waits for one piece, where read would wait until all that was asked for is there.
-    while piece := response.read1(_PIECE_BYTES):
+    while piece := response.read(_PIECE_BYTES):
         pieces.append(piece)
         size += len(piece)
         if size > limit_bytes:

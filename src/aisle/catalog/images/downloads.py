@@ -35,11 +35,11 @@ class Downloads:
     def read(self, address: str, limit_bytes: int) -> bytes | None:
         """Return what was written for an address; None if there is nothing of use."""
         try:
-            with opened(str(self._path(address))) as (file, size):
-                content = file.read(limit_bytes + 1) if size <= limit_bytes else b""
+            with opened(str(self._path(address))) as (file, _):
+                content = file.read(limit_bytes + 1)
         except UnreadableImageError:
             return None
-        return content if 0 < len(content) <= limit_bytes else None
+        return content if len(content) <= limit_bytes else None
 
     def write(self, address: str, content: bytes) -> None:
         """Keep what was found at an address; others see all of it or nothing."""

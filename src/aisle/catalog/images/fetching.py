@@ -195,4 +195,4 @@ def _asked_pause(headers: Message, otherwise: float) -> float:
             seconds = parsedate_to_datetime(wanted).timestamp() - time.time()
         except (ValueError, OverflowError):
             return otherwise
-    return min(max(seconds, 0.0), LONGEST_PAUSE_SECONDS)
+    return min(seconds, LONGEST_PAUSE_SECONDS)

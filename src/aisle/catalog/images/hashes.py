@@ -31,7 +31,7 @@ HASH_BYTES = 64
 """Of a hash: 256 bits for the whole picture and 256 for its content."""
 
 LEAST_BITS = 24
-"""A picture with fewer bits set is blank, or nearly so."""
+"""With fewer bits set a picture is blank or nearly so, and so is a content."""
 
 _CANVAS = 256
 _GRID = 64
@@ -54,8 +54,7 @@ def perceptual_hash(pixels: Pixels) -> bytes | None:
     -------
     bytes or None
         `HASH_BYTES` bytes, the same on any number of threads: first the whole picture's, then its
-        content's (all zero where the content is plain). None for a picture without structure, which
-        is no evidence of anything.
+        content's. None for a picture without structure, which is no evidence of anything.
     """
     import cv2
 
@@ -66,8 +65,6 @@ def perceptual_hash(pixels: Pixels) -> bytes | None:
     if whole.sum() < LEAST_BITS:
         return None
     content = _bits(_without_margins(canvas))
-    if content.sum() < LEAST_BITS:
-        content[:] = False
     return np.packbits(np.concatenate([whole, content])).tobytes()
 
 
