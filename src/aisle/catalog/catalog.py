@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -292,7 +292,9 @@ class Catalog:
     @property
     def fetch(self) -> Fetch | None:
         """What gets photographs from addresses; None where the catalogue is offline."""
-        return _fetcher() if self.online else None
+        from aisle.catalog.images.fetching import default_fetcher
+
+        return default_fetcher() if self.online else None
 
     def map_images(
         self,
@@ -420,14 +422,6 @@ class Catalog:
             for c in self.schema
         )
         return replace(self, schema=Schema(columns), task=task or self.task)
-
-
-@cache
-def _fetcher() -> Fetch:
-    """Return the fetcher that all catalogues share: it remembers which hosts do not answer."""
-    from aisle.catalog.images.fetching import ImageFetcher
-
-    return ImageFetcher()
 
 
 def _label(value: str) -> str:

@@ -47,7 +47,9 @@ class Features:
 
     def take(self, rows: npt.NDArray[np.integer]) -> Features:
         """Return the features of the given row numbers."""
-        errors = {at: self.errors[row] for at, row in enumerate(rows.tolist()) if row in self.errors}
+        errors = {
+            at: self.errors[row] for at, row in enumerate(rows.tolist()) if row in self.errors
+        }
         return replace(self, matrix=self.matrix[rows], present=self.present[rows], errors=errors)
 
 

@@ -39,6 +39,10 @@ class Evidence:
         Which candidate is right, int64 (rows,).
     weight
         float64 (rows,), 1 in sum.
+    found
+        Whether some expert finds the right class probable enough, bool (rows,). Where not, it was
+        put among the candidates all the same: no lesson about single classes may be drawn from
+        such rows, since a rare class would be met only where it is right.
     total
         How many classes there are.
     """
@@ -47,6 +51,7 @@ class Evidence:
     classes: Codes
     truth: Codes
     weight: Floats
+    found: npt.NDArray[np.bool_]
     total: int
 
     @property
@@ -97,10 +102,20 @@ def _with_candidates(probabilities: Floats, truth: Codes, weight: Floats) -> Evi
     rows = np.arange(len(truth))
     if total <= CANDIDATES:
         classes = np.tile(np.arange(total), (len(truth), 1))
-        return Evidence(probabilities, classes, truth, weight, total)
+        return Evidence(probabilities, classes, truth, weight, np.ones(len(truth), bool), total)
     most = probabilities.max(axis=0)
+    found = probable(most)[rows, truth]
     most[rows, truth] = np.inf
     classes = np.argpartition(-most, CANDIDATES - 1, axis=1)[:, :CANDIDATES]
-    found = np.take_along_axis(probabilities, classes[None], axis=2)
+    chosen = np.take_along_axis(probabilities, classes[None], axis=2)
     where = (classes == truth[:, None]).argmax(axis=1)
-    return Evidence(found, classes, where, weight, total)
+    return Evidence(chosen, classes, where, weight, found, total)
+
+
+def probable(probabilities: Floats) -> npt.NDArray[np.bool_]:
+    """Say which classes are among each row's `CANDIDATES` most probable, bool (rows, classes)."""
+    total = probabilities.shape[1]
+    if total <= CANDIDATES:
+        return np.ones(probabilities.shape, dtype=bool)
+    least = np.partition(probabilities, total - CANDIDATES, axis=1)[:, total - CANDIDATES]
+    return np.asarray(probabilities >= least[:, None])

@@ -9,7 +9,7 @@ from scipy.optimize import minimize
 
 from aisle.fusion.answer import Answer, Floats, logs, normalised
 from aisle.fusion.classes import Codes
-from aisle.fusion.evidence import Evidence
+from aisle.fusion.evidence import Evidence, probable
 from aisle.fusion.late import Late, doubted
 
 _SPREAD = 0.3
@@ -21,8 +21,8 @@ class Stack(Late):
 
     The weight of an expert is corrected by how sure it is of this product, and by how much its
     word is worth for each class: photographs tell watches better than curtains. Corrections have a
-    normal prior around zero, so that they stay small where products are few. One expert alone
-    answers as it is.
+    normal prior around zero, so that they stay small where products are few, and hold for the
+    classes that some expert finds probable. One expert alone answers as it is.
 
     Attributes
     ----------
@@ -59,6 +59,7 @@ class Stack(Late):
             ]
         )
         sure = _surety(evidence.probabilities)
+        weight = evidence.weight * evidence.found
         base = np.einsum("e,erc->rc", self.weights_, told)
         # The log density of the prior, beside the mean log loss of the rows.
         pull = 1 / (2 * _SPREAD**2 * evidence.rows)
@@ -72,10 +73,10 @@ class Stack(Late):
                 pooled += extra * told[expert]
             pooled = normalised(pooled)
             right = np.clip(pooled[rows, evidence.truth], 1e-12, 1)
-            value = -(evidence.weight * np.log(right)).sum() + pull * (point**2).sum()
+            value = -(weight * np.log(right)).sum() + pull * (point**2).sum()
             error = pooled
             error[rows, evidence.truth] -= 1
-            error *= evidence.weight[:, None]
+            error *= weight[:, None]
             by_surety = np.array([((error * told[e]).sum(axis=1) @ sure[e]) for e in range(count)])
             by_trust = [
                 np.bincount(flat, (error * told[e]).ravel(), minlength=classes)
@@ -97,12 +98,14 @@ class Stack(Late):
     def _pooled(
         self, answers: Mapping[str, Answer], pattern: tuple[int, ...], rows: Codes
     ) -> Floats:
-        pooled = np.tile(self.bias_, (len(rows), 1))
-        for expert, weight in zip(pattern, self._restricted(pattern), strict=True):
-            scores = answers[self.experts_[expert]].scores[rows]
+        told = [answers[self.experts_[expert]].scores[rows] for expert in pattern]
+        pooled = super()._pooled(answers, pattern, rows)
+        corrected = pooled + self.bias_
+        for expert, scores in zip(pattern, told, strict=True):
             extra = self.surety_[expert] * _surety(scores)[:, None] + self.trust_[expert]
-            pooled += (weight + extra) * logs(doubted(scores, self.doubts_[expert]))
-        return pooled
+            corrected += extra * logs(doubted(scores, self.doubts_[expert]))
+        # Of classes that nobody finds probable nothing was learned.
+        return np.where(probable(np.maximum.reduce(told)), corrected, pooled)
 
 
 def _surety(probabilities: Floats) -> Floats:

@@ -76,6 +76,6 @@ def test_an_offline_catalogue_fetches_nothing(monkeypatch: pytest.MonkeyPatch) -
         asked.append(address)
         return b""
 
-    monkeypatch.setattr("aisle.catalog.catalog._fetcher", lambda: fetch)
+    monkeypatch.setattr("aisle.catalog.images.fetching.default_fetcher", lambda: fetch)
     Catalog.read(rows, roles=roles).map_images(lambda pixels: 1, side=16)
     assert asked == ["http://shop.invalid/a.jpg"]

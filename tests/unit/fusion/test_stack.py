@@ -53,6 +53,28 @@ def test_one_expert_alone_answers_as_it_is() -> None:
     np.testing.assert_allclose(alone.scores, answers["image"].scores, atol=1e-9)
 
 
+def test_rare_classes_are_not_favoured_for_being_met_only_where_they_are_right() -> None:
+    rng = np.random.default_rng(0)
+
+    def made(rows: int, seed: int) -> tuple[dict[str, Answer], np.ndarray]:
+        dice = np.random.default_rng(seed)
+        truth = np.minimum(dice.geometric(0.02, rows) - 1, 199)
+        found = {}
+        for name, strength in (("text", 5.0), ("metadata", 1.0)):
+            scores = rng.normal(size=(rows, 200))
+            scores[np.arange(rows), truth] += strength
+            found[name] = Answer(normalised(scores * 1.5), np.ones(rows, dtype=bool))
+        return found, truth
+
+    answers, truth = made(800, 1)
+    fresh, new = made(800, 2)
+    right = {
+        kind: (kind().fit(answers, truth).combine(fresh).scores.argmax(axis=1) == new).mean()
+        for kind in (Late, Stack)
+    }
+    assert right[Stack] > right[Late] - 0.03
+
+
 def test_hundreds_of_classes_are_learned_from_the_probable_ones() -> None:
     rng = np.random.default_rng(0)
     truth = rng.integers(0, 300, 900)

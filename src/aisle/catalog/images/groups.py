@@ -8,7 +8,7 @@ side, 96 % of those padded to a square, 95 % of those given a white border of a 
 547,581 pairs of Flipkart products no two different photographs are joined; the nearest look-alikes,
 designs mounted on the photograph of one laptop, share four in five. Equal difference hashes
 (Krawetz, Kind of like that, 2013) find 34 to 53 % of the same rescaled and recompressed copies, and
-join one in five pairs of T-shirts that differ in a small print, where this joins one in a thousand.
+join one in five pairs of drawn T-shirts that differ in a small print, this joins one in a thousand.
 
 Colour is not looked at, so the colours of one product are joined where they are one photograph.
 """

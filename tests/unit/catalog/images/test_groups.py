@@ -113,14 +113,15 @@ def mug(print_: Pixels) -> Pixels:
     pixels = np.full((240, 240, 3), 255, np.uint8)
     cv2.rectangle(pixels, (40, 20), (180, 220), (30, 30, 40), -1)
     cv2.ellipse(pixels, (185, 120), (30, 60), 0, -90, 90, (30, 30, 40), 12)
-    pixels[80:140, 80:140] = resized(print_, 60, 60)
+    pixels[80:120, 80:120] = resized(print_, 40, 40)
     return pixels
 
 
 def test_mock_ups_with_different_prints_fall_apart_where_they_are_many() -> None:
-    prints = [photograph(seed)[40:250, 40:200] // 4 for seed in range(30)]
-    hashes = [perceptual_hash(mug(one)) for one in prints]
-    found = grouped([*hashes, hashes[4], *(made_up(n) for n in range(10))])
+    mugs = [perceptual_hash(mug(photograph(seed)[40:250, 40:200] // 4)) for seed in range(30)]
+    others = [made_up(number) for number in range(1000)]
+    assert np.bincount(image_groups(mugs + others)).max() > 20
+    found = grouped([*mugs, mugs[4], *others[:10]])
     assert np.bincount(found.groups).max() <= 5
     assert found.groups[30] == found.groups[4]
     assert not found.placeholder.any()

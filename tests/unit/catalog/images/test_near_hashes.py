@@ -83,6 +83,17 @@ def test_a_crowd_of_near_hashes_is_joined() -> None:
     assert len(set(near_groups(crowd, whole=6, content=8))) == 1
 
 
+def test_the_near_are_found_in_a_crowd_that_agrees_in_most_bits() -> None:
+    rng = np.random.default_rng(0)
+    bits = rng.random((1000, 512)) < 0.46
+    fixed = rng.permutation(256)[:186]
+    bits[:, fixed] = bits[0, fixed]
+    crowd = np.packbits(bits, axis=1)
+    found = near_groups(np.concatenate([crowd, flipped(crowd, 0, 16)]), whole=6, content=8)
+    assert (found[:1000] == found[1000:]).mean() > 0.99
+    assert len(np.unique(found)) > 700
+
+
 def test_small_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     hashes = random_hashes(300)
     hashes = np.concatenate([hashes, flipped(hashes, 0, 15), flipped(hashes, 1, 10)])
