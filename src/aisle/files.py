@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -44,9 +44,6 @@ def atomic_path(path: str | Path, *, durable: bool = True) -> Iterator[Path]:
         if durable:
             with draft.path.open("rb+") as written:
                 os.fsync(written.fileno())
-        umask = os.umask(0)
-        os.umask(umask)
-        draft.path.chmod(0o666 & ~umask)
         draft.publish(target)
     except OSError as error:
         raise AisleError(
@@ -95,7 +92,7 @@ def _nameless(target: Path) -> _Draft | None:
     if flag is None or not Path("/proc/self/fd").is_dir():
         return None
     try:
-        handle = os.open(target.parent, flag | os.O_RDWR, 0o600)
+        handle = os.open(target.parent, flag | os.O_RDWR, 0o666)
     except OSError:
         return None  # this file system has no such files, or the folder tells why it cannot
     return _Draft(Path(f"/proc/self/fd/{handle}"), handle)
@@ -103,9 +100,9 @@ def _nameless(target: Path) -> _Draft | None:
 
 def _named(target: Path) -> _Draft:
     """Open a file with a name of its own beside `target`."""
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".partial")
-    os.close(handle)
-    return _Draft(Path(name))
+    path = target.parent / f".{target.name}.{secrets.token_hex(8)}.partial"
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666))
+    return _Draft(path)
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:
