@@ -15,6 +15,13 @@ ENCODERS = {
     "tfidf": "aisle.encoders.text.lexical:TfidfEncoder",
     "bag-of-words": "aisle.encoders.text.lexical:BagOfWordsEncoder",
     "hashing": "aisle.encoders.text.lexical:HashingEncoder",
+    "descriptors": "aisle.encoders.image.descriptors:DescriptorEncoder",
+    "colour": "aisle.encoders.image.single:ColourEncoder",
+    "hog": "aisle.encoders.image.single:HogEncoder",
+    "lbp": "aisle.encoders.image.single:LbpEncoder",
+    "glcm": "aisle.encoders.image.single:GlcmEncoder",
+    "gabor": "aisle.encoders.image.single:GaborEncoder",
+    "sift": "aisle.encoders.image.single:SiftEncoder",
     "metadata": "aisle.encoders.metadata:MetadataEncoder",
     "vector": "aisle.encoders.vectors:VectorEncoder",
 }

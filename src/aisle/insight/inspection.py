@@ -169,6 +169,6 @@ def _images(catalog: Catalog) -> tuple[Problem, ...]:
     images = catalog.images()
     headers = image_problems(check_images(images, workers=4))
     found = photograph_problems(images, *catalog.hashed_photographs())
-    # A photograph with a broken header cannot be decoded either, and what was fetched was looked at.
+    # A photograph with a broken header cannot be decoded either; what was fetched was looked at.
     told = {"broken-image", "remote-image"} if catalog.online else {"broken-image"}
     return (*(problem for problem in headers if problem.kind not in told), *found)

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterable
 
 from aisle.decisions import ResidualQuantiles, TemperatureCalibrator
 from aisle.encoders import encoder_names, find_encoder
+from aisle.encoders.image.projection import Projection
+from aisle.encoders.image.scaling import BlockScale
+from aisle.encoders.image.words import VisualWords
 from aisle.encoders.metadata import NumberScale
 from aisle.errors import RecipeError
 from aisle.fusion import (
@@ -39,6 +42,9 @@ _OWN: dict[str, type] = {
     "temperature": TemperatureCalibrator,
     "residual-quantiles": ResidualQuantiles,
     "number-scale": NumberScale,
+    "block-scale": BlockScale,
+    "visual-words": VisualWords,
+    "projection": Projection,
     "familiarity": Familiarity,
     "confidence": Confidence,
     "spread": Spread,

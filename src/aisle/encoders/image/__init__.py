@@ -1,0 +1,1 @@
+"""Photographs -> features: classical descriptors, no network needed."""
