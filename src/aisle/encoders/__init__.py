@@ -1,4 +1,4 @@
-"""Rows -> features: text, metadata, ready-made vectors."""
+"""Rows -> features: text, image, metadata, ready-made vectors."""
 
 from aisle.encoders.encoder import DescribingEncoder, Encoder
 from aisle.encoders.features import Features, concatenate

@@ -60,7 +60,7 @@ def test_own_encoders_fulfil_the_contract(name: str) -> None:
     encoder = make_encoder(name, {})
     assert isinstance(encoder, find_encoder(name))
     assert encoder.get_params().keys() == set(encoder.parameter_names())
-    assert encoder.modality in ("text", "metadata", "vector")
+    assert encoder.modality in ("text", "image", "metadata", "vector")
     assert name in encoder_names()
 
 

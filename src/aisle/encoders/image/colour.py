@@ -65,4 +65,4 @@ def _palette() -> npt.NDArray[np.int64]:
     vivid = np.minimum((saturation - _PALE) / (1 - _PALE) * SATURATIONS, SATURATIONS - 1)
     bright = np.minimum(value * VALUES, VALUES - 1).astype(np.int64)
     hued = GREYS + (sector * SATURATIONS + vivid.astype(np.int64)) * VALUES + bright
-    return np.where((saturation < _PALE) | (value < _PALE), grey, hued)
+    return np.asarray(np.where((saturation < _PALE) | (value < _PALE), grey, hued))

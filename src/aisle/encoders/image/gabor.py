@@ -91,7 +91,7 @@ def amplitudes(values: Floats) -> Floats:
     """
     spectrum = fft.fft2(values, workers=1)
     answers = fft.ifft2(bank(values.shape[0]) * spectrum, workers=1, overwrite_x=True)
-    return np.abs(answers)
+    return np.asarray(np.abs(answers))
 
 
 @cache

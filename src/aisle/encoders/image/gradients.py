@@ -58,7 +58,8 @@ def oriented(right: Levels, down: Levels, bins: int, turn: float) -> Floats:
     -------
     float32 (height, width, bins)
     """
-    return _table(bins, turn)[(down + _REACH) * _WIDTH + (right + _REACH)]
+    votes: Floats = _table(bins, turn)[(down + _REACH) * _WIDTH + (right + _REACH)]
+    return votes
 
 
 @cache

@@ -43,7 +43,7 @@ def lbp(pixels: Pixels) -> npt.NDArray[np.float32]:
     counts = [
         cell_histograms(uniform_bins()[codes(grey, radius)], PATTERNS, CELLS) for radius in RADII
     ]
-    return (np.stack(counts).ravel() / (len(RADII) * grey.size)).astype(np.float32)
+    return np.asarray(np.stack(counts).ravel() / (len(RADII) * grey.size), dtype=np.float32)
 
 
 def codes(grey: npt.NDArray[np.uint8], radius: int) -> npt.NDArray[np.uint8]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from aisle.encoders.image.descriptors import DescriptorEncoder
 from aisle.encoders.image.words import Pooling
@@ -12,7 +11,10 @@ from aisle.encoders.image.words import Pooling
 class _Single(DescriptorEncoder):
     """One descriptor; parameters as in `DescriptorEncoder`."""
 
-    kind: ClassVar[str]
+    kinds: Sequence[str]
+    words = 0
+    pooling: Pooling = "counts"
+    seed = 0
 
     def __init__(
         self,
@@ -21,41 +23,45 @@ class _Single(DescriptorEncoder):
         side: int = 128,
         components: int | None = None,
     ) -> None:
-        super().__init__((self.kind,), columns, side=side, components=components)
+        self.columns = columns
+        self.side = side
+        self.components = components
 
 
 class ColourEncoder(_Single):
     """Colour histograms over a spatial pyramid; see `aisle.encoders.image.colour`."""
 
-    kind = "colour"
+    kinds = ("colour",)
 
 
 class HogEncoder(_Single):
     """Histograms of oriented gradients; see `aisle.encoders.image.hog`."""
 
-    kind = "hog"
+    kinds = ("hog",)
 
 
 class LbpEncoder(_Single):
     """Local binary patterns; see `aisle.encoders.image.lbp`."""
 
-    kind = "lbp"
+    kinds = ("lbp",)
 
 
 class GlcmEncoder(_Single):
     """Statistics of grey-level co-occurrence; see `aisle.encoders.image.glcm`."""
 
-    kind = "glcm"
+    kinds = ("glcm",)
 
 
 class GaborEncoder(_Single):
     """Answers of Gabor filters; see `aisle.encoders.image.gabor`."""
 
-    kind = "gabor"
+    kinds = ("gabor",)
 
 
-class SiftEncoder(DescriptorEncoder):
+class SiftEncoder(_Single):
     """A bag of visual words; see `aisle.encoders.image.sift` and `words`."""
+
+    kinds = ("sift",)
 
     def __init__(
         self,
@@ -67,12 +73,7 @@ class SiftEncoder(DescriptorEncoder):
         pooling: Pooling = "counts",
         seed: int = 0,
     ) -> None:
-        super().__init__(
-            ("sift",),
-            columns,
-            side=side,
-            components=components,
-            words=words,
-            pooling=pooling,
-            seed=seed,
-        )
+        super().__init__(columns, side=side, components=components)
+        self.words = words
+        self.pooling = pooling
+        self.seed = seed

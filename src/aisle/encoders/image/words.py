@@ -81,14 +81,16 @@ class VisualWords:
         rows, kinds = len(cells), len(self.words)
         descriptors, seen = root_sift(cells)
         places = np.tile(positions().astype(np.float64), (rows, 1))
-        points = _placed(descriptors.reshape(rows * POINTS, -1), places, self.middle, self.axes)
+        flat = descriptors.reshape(rows * POINTS, -1)
+        points = _placed(flat, places, self.middle, self.axes)
         owner = np.repeat(np.arange(rows), POINTS) * kinds + _nearest(points, self.words)
         members = _members(np.where(seen.ravel(), owner, -1), rows * kinds)
         counts = np.diff(members.indptr).reshape(rows, kinds)
         if pooling == "counts":
-            return counts.astype(np.float64)
+            return np.asarray(counts, dtype=np.float64)
         sums = (members @ points).reshape(rows, kinds, -1)
-        return _rooted(sums - counts[..., None] * self.words).reshape(rows, -1)
+        residuals: Floats = _rooted(sums - counts[..., None] * self.words).reshape(rows, -1)
+        return residuals
 
 
 def _rooted(residuals: Floats) -> Floats:
@@ -148,7 +150,9 @@ def _main_axes(descriptors: Floats) -> tuple[Floats, Floats]:
     return middle, on_grid(axes[:, ::-1][:, :AXES], _AXIS_BITS)
 
 
-def _placed(descriptors: Floats, places: Floats, middle: Floats, axes: Floats) -> Floats:
+def _placed(
+    descriptors: npt.NDArray[np.floating], places: Floats, middle: Floats, axes: Floats
+) -> Floats:
     """Turn descriptors to the axes and put their places beside them, float64 (points, axes + 2)."""
     turned = (on_grid(descriptors, _DESCRIPTOR_BITS) - middle) @ axes
     return on_grid(np.concatenate([turned, _PLACE * places], axis=1), _POINT_BITS)
