@@ -92,7 +92,13 @@ class ProductClassifier(ProductModel):
     out_of_fold_correct_: npt.NDArray[np.bool_]
     familiarity_: Familiarity
 
-    def _fit(self, catalog: Catalog, plan: Plan, progress: Progress) -> None:
+    def _fit(
+        self,
+        catalog: Catalog,
+        plan: Plan,
+        described: Mapping[str, Features],
+        progress: Progress,
+    ) -> None:
         names, codes = np.unique(catalog.labels.astype(str), return_inverse=True)
         if len(names) < 2:
             raise TrainingError(
@@ -106,7 +112,7 @@ class ProductClassifier(ProductModel):
             some = None if weight is None else weight[rows]
             expert.fit(features, codes[rows], len(names), some)
 
-        trial = Trial(plan, catalog, plan.describe(catalog, progress), learn)
+        trial = Trial(plan, catalog, described, learn)
         trained = cross_fit(trial, folds=self.recipe_.folds, seed=self.seed, progress=progress)
         self.classes_ = [str(name) for name in names]
         self.plan_ = trained.plan
@@ -118,7 +124,6 @@ class ProductClassifier(ProductModel):
         self.confidence_ = Confidence().fit(
             fusion, answers, codes, seen=seen, groups=catalog.groups
         )
-        self.metrics_["unread"] = trial.unread
         self._note_out_of_fold(fusion, answers, codes)
         if self.fusion_.name != EARLY:
             trial = replace(trial, plan=plan.without(EARLY))

@@ -78,6 +78,33 @@ class Plan:
             for name, encoder in self.encoders.items()
         }
 
+    def usable(self, described: Mapping[str, Features]) -> Plan:
+        """Return the plan without encoders that found nothing in any row, not even one photograph.
+
+        Raises
+        ------
+        TrainingError
+            If no expert is left.
+        """
+        gone = {name for name, features in described.items() if not features.present.any()}
+        experts: dict[str, ClassExpert | ValueExpert] = {}
+        for name, expert in self.experts.items():
+            kept = {m: [n for n in names if n not in gone] for m, names in expert.parts.items()}
+            parts = {modality: names for modality, names in kept.items() if names}
+            if parts:
+                experts[name] = type(expert)(parts, expert.head)
+        for name in gone:
+            told = next(iter(described[name].errors.values()), "none is named")
+            logger.warning("no row has a usable %s: left out (%s)", name.split("-")[0], told)
+            if not experts:
+                raise TrainingError(
+                    f"not one photograph could be read, and there is nothing else to learn from "
+                    f"({told}); aisle inspect lists them all"
+                )
+        if EARLY in experts and len(experts) == 2:
+            del experts[EARLY]
+        return Plan({n: e for n, e in self.encoders.items() if n not in gone}, experts)
+
     def without(self, expert: str) -> Plan:
         """Return the plan without one expert, and without the encoders that it alone needed."""
         experts = {name: e for name, e in self.experts.items() if name != expert}

@@ -98,16 +98,25 @@ class ProductModel(Component):
         self.rows_ = len(rows)
         plan = make_plan(self.recipe_, training, seed=self.seed)
         training.find_groups(progress)
+        described = plan.describe(training, progress)
+        plan = plan.usable(described)
         read = {Role.ID, Role.TARGET, *roles_read(plan)}
         self.schema_ = Schema(tuple(c for c in training.schema if c.role in read))
         with wrong_parameters_explained():
-            self._fit(training, plan, progress)
+            self._fit(training, plan, described, progress)
+        self.metrics_["unread"] = len({r for f in described.values() for r in f.errors})
         self._restore_row_order(rows, len(opened))
         return self
 
     @abstractmethod
-    def _fit(self, catalog: Catalog, plan: Plan, progress: Progress) -> None:
-        """Fit on rows that all have a target, and set the learned attributes."""
+    def _fit(
+        self,
+        catalog: Catalog,
+        plan: Plan,
+        described: Mapping[str, Features],
+        progress: Progress,
+    ) -> None:
+        """Fit on rows that all have a target, described before, and set the learned attributes."""
 
     @abstractmethod
     def _restore_row_order(self, rows: Any, total: int) -> None:

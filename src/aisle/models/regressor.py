@@ -105,7 +105,13 @@ class ProductRegressor(ProductModel):
     spread_: Spread
     out_of_fold_: Floats
 
-    def _fit(self, catalog: Catalog, plan: Plan, progress: Progress) -> None:
+    def _fit(
+        self,
+        catalog: Catalog,
+        plan: Plan,
+        described: Mapping[str, Features],
+        progress: Progress,
+    ) -> None:
         values = catalog.values
         if np.ptp(values) == 0:
             raise TrainingError(
@@ -119,12 +125,11 @@ class ProductRegressor(ProductModel):
             assert isinstance(expert, ValueExpert)
             expert.fit(features, scaled[rows], None)
 
-        trial = Trial(plan, catalog, plan.describe(catalog, progress), learn)
+        trial = Trial(plan, catalog, described, learn)
         trained = cross_fit(trial, folds=self.recipe_.folds, seed=self.seed, progress=progress)
         self.plan_ = trained.plan
         fusion = self._choose_fusion(trained.out_of_fold, scaled, trained.fold_of)
         self.fusion_ = fusion.whole
-        self.metrics_["unread"] = trial.unread
         self.spread_ = Spread(self.recipe_.interval).fit(fusion, trained.out_of_fold, scaled)
         if self.fusion_.name != EARLY:
             trial = replace(trial, plan=plan.without(EARLY))

@@ -62,11 +62,6 @@ class Trial:
             step()
         return answers
 
-    @property
-    def unread(self) -> int:
-        """How many rows have something, a photograph for one, that could not be read."""
-        return len({row for features in self.described.values() for row in features.errors})
-
     def whole(self, step: Callable[[], None]) -> tuple[Plan, dict[str, Features]]:
         """Fit a fresh plan on all rows, and return it with their features."""
         final = self.plan.fresh()

@@ -12,6 +12,7 @@ from PIL import Image
 from aisle import Catalog, ProductClassifier, evaluate
 from aisle.encoders import DescribingEncoder, Features
 from aisle.encoders.registry import ENCODERS
+from aisle.errors import TrainingError
 from aisle.progress import Progress, silent
 
 SHADES = {"Mugs": 40, "Lamps": 120, "Hats": 220}
@@ -91,6 +92,22 @@ def test_a_broken_photograph_costs_its_row_alone_and_says_why(
     found = evaluate(model, Catalog.read(rows, target="kind", roles={"photo": "image"}))
     assert found.by_modality["image"].accuracy == found.accuracy
     assert found.predictions["error"].to_pylist() == [row["error"] for row in answers]
+
+
+def test_photographs_none_of_which_can_be_read_are_left_out(
+    catalog: Catalog, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = [{**row, "photo": "/nowhere/x.jpg"} for row in catalog.table.to_pylist()]
+    alone = Catalog.read(rows, target="kind", roles={"photo": "image"})
+    with pytest.raises(TrainingError, match=r"not one photograph could be read.*x\.jpg"):
+        ProductClassifier(settings=SETTINGS).fit(alone)
+    titled = [{**row, "title": f"a {row['kind']} of ours"} for row in rows]
+    both = Catalog.read(titled, target="kind", roles={"photo": "image", "title": "text"})
+    model = ProductClassifier(settings=SETTINGS).fit(both)
+    assert model.modalities_ == ("text",)
+    assert model.metrics_["unread"] == 90
+    assert "no row has a usable image" in caplog.text
+    assert model.predict(titled[:2])["error"].to_pylist() == [None, None]
 
 
 def test_training_rows_that_cannot_be_read_are_counted(catalog: Catalog, tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def test_a_file_lays_its_entries_over_a_named_recipe(tmp_path: Path) -> None:
     path.write_text(
         "experts:\n  text: {encoders: [tfidf], head: bayes}\n  metadata: null\n", encoding="utf-8"
     )
-    assert list(load(recipe=path).experts) == ["text", "vector"]
+    assert list(load(recipe=path).experts) == ["text", "image", "vector"]
     assert load("text.head.alpha=1", recipe=path).experts["text"].head.params == {"alpha": 1}
 
 
