@@ -19,7 +19,8 @@ COPIES = 10
 
 def main() -> None:
     roles = {"specifications": "ignored", "brand": "ignored", "retail_price": "ignored",
-             "discounted_price": "ignored", "product_rating": "ignored"}  # fmt: skip
+             "discounted_price": "ignored", "product_rating": "ignored",
+             "image": "ignored"}  # fmt: skip
     catalog = Catalog.read(shared("flipkart", "catalog.csv"), target="category", roles=roles)
     model = ProductClassifier(recipe="fast").fit(catalog)
     peer = make_pipeline(

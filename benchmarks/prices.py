@@ -9,10 +9,12 @@ from aisle.catalog import Role
 from aisle.catalog.prices import count_mentions, mask_prices
 from benchmarks.common import publish, shared, splits, table
 
+PLAIN = ["learning_curve=false"]
 MODELS = {
     "recipe fast": (),
     "LightGBM alone": (
         "text.encoders=[{use: tfidf, minimum: 3}]",
+        "image=null",
         "fusion=early",
         "fusion.head=lightgbm",
     ),
@@ -28,7 +30,7 @@ def main() -> None:
     for name, settings in MODELS.items():
         found = []
         for _, train, test in splits(catalog, 5):
-            model = ProductRegressor(recipe="fast", settings=settings).fit(train)
+            model = ProductRegressor(recipe="fast", settings=[*settings, *PLAIN]).fit(train)
             found.append(evaluate(model, test))
         log = np.mean([e.mae_log for e in found]) / np.mean([e.median_mae_log for e in found])
         money = np.mean([e.mae for e in found]) / np.mean([e.median_mae for e in found])
