@@ -167,7 +167,12 @@ class ProductClassifier(ProductModel):
         fusions = [cross_fitted(partial(fit, method), fold_of, seen) for method in methods]
         combined = [fusion.combine(answers).scores for fusion in fusions]
         candidates = [
-            Candidate(method, _losses(scores[seen], codes[seen]), _accuracy(scores, codes))
+            Candidate(
+                method,
+                _losses(scores[seen], codes[seen]),
+                _accuracy(scores, codes),
+                (scores[seen].argmax(axis=1) != codes[seen]).astype(np.float64),
+            )
             for method, scores in zip(methods, combined, strict=True)
         ]
         self.metrics_ = {

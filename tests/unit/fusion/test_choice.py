@@ -55,3 +55,18 @@ def test_with_next_to_no_rows_the_simplest_stays(rows: int) -> None:
 
 def test_losses_that_are_no_number_never_win() -> None:
     assert choose([candidate(0), Candidate("b", np.full(500, np.nan), 1.0)]) == 0
+
+
+def test_being_right_clearly_more_often_is_enough_whatever_rare_classes_cost() -> None:
+    rows = 1_000
+    simple = np.zeros(rows)
+    simple[:100] = 1.0
+    better = np.zeros(rows)
+    better[:60] = 1.0
+    losses = np.where(np.arange(rows) < 20, 13.0, 0.2)
+    candidates = [
+        Candidate("simple", np.full(rows, 0.3), 0.9, simple),
+        Candidate("better", losses, 0.94, better),
+        Candidate("hardly better", losses, 0.941, np.roll(better, 1)),
+    ]
+    assert choose(candidates) == 1
