@@ -9,16 +9,16 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, TextIO
 
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from aisle.blas import one_blas_thread
 
 logger = logging.getLogger(__name__)
 
 
 class _Quiet:
-    """What the whole process shares while solvers run: BLAS threads and warning filters.
+    """Warning filters while solvers run.
 
-    Both belong to the process and not to a thread, so the first block to begin changes them and
-    the last to end puts them back.
+    They belong to the process and not to a thread, so the first block to begin changes them and the
+    last to end puts them back.
     """
 
     def __init__(self) -> None:
@@ -30,7 +30,6 @@ class _Quiet:
     def enter(self) -> None:
         with self._lock:
             if self._inside == 0:
-                self._restore.enter_context(threadpool_limits(limits=1, user_api="blas"))
                 self._restore.enter_context(warnings.catch_warnings())
                 self._listen()
             self._inside += 1
@@ -80,16 +79,11 @@ _QUIET = _Quiet()
 
 @contextmanager
 def quietly() -> Iterator[None]:
-    """Let solvers in any thread of the block keep to one BLAS thread each.
-
-    A solver makes hundreds of matrix products, and threads that wait for each other in every one
-    are slower than one alone wherever the machine has other work to do, or fewer cores to give than
-    it shows: measured on two busy cores, 3 to 30 times. One thread also rounds the same on every
-    number of cores.
-    """
+    """Let solvers in any thread of the block keep to one BLAS thread each, and to themselves."""
     _QUIET.enter()
     try:
-        yield
+        with one_blas_thread():
+            yield
     finally:
         _QUIET.leave()
 

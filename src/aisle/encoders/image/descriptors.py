@@ -9,6 +9,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from aisle.blas import one_blas_thread
 from aisle.catalog import Catalog, Role
 from aisle.catalog.images import Pixels
 from aisle.encoders.encoder import DescribingEncoder, columns_to_read
@@ -114,7 +115,11 @@ class DescriptorEncoder(DescribingEncoder):
             frame = framed(pixels, self.side)
             return np.concatenate([_DESCRIBE[kind](frame) for kind in kinds])
 
-        found = catalog.map_images(described, side=self.side, columns=columns, progress=progress)
+        # The threads go to the photographs; products in several threads would round differently.
+        with one_blas_thread():
+            found = catalog.map_images(
+                described, side=self.side, columns=columns, progress=progress
+            )
         matrix = np.zeros((len(catalog), sum(self._widths().values())), dtype=np.float32)
         for row, result in enumerate(found):
             if result.value is not None:

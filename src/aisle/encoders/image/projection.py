@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy import linalg
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from aisle.blas import one_blas_thread
 from aisle.encoders.image.exact import on_grid
 
 LEARNED_FROM = 2_000
@@ -63,7 +63,7 @@ def learn_projection(rows: npt.NDArray[np.float32], count: int) -> Projection:
         return Projection(np.zeros(rows.shape[1], np.float32), np.zeros((rows.shape[1], 0)))
     middle = sample.mean(axis=0, dtype=np.float64).astype(np.float32)
     away = on_grid(sample - middle, _BITS)
-    with threadpool_limits(limits=1, user_api="blas"):
+    with one_blas_thread():
         if len(away) < away.shape[1]:
             squares, turns = linalg.eigh(away @ away.T)
             axes = away.T @ turns

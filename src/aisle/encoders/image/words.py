@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 from scipy import linalg, sparse
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from aisle.blas import one_blas_thread
 from aisle.encoders.image.exact import on_grid
 from aisle.encoders.image.sift import LENGTH, POINTS, positions, root_sift
 
@@ -145,7 +145,7 @@ def _main_axes(descriptors: Floats) -> tuple[Floats, Floats]:
         return np.zeros(LENGTH), np.zeros((LENGTH, 0))
     middle = on_grid(descriptors.mean(axis=0), _DESCRIPTOR_BITS)
     away = descriptors - middle
-    with threadpool_limits(limits=1, user_api="blas"):
+    with one_blas_thread():
         _, axes = linalg.eigh(away.T @ away)
     return middle, on_grid(axes[:, ::-1][:, :AXES], _AXIS_BITS)
 

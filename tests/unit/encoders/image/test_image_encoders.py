@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -154,3 +157,28 @@ def test_a_wrong_parameter_or_column_is_told(catalog: Catalog) -> None:
         encoder("hog", words=3)
     with pytest.raises(RecipeError, match="does not have"):
         encoder("hog", columns=["picture"]).fit(catalog)
+
+
+def test_descriptions_are_the_same_for_any_number_of_blas_threads(folder: Path) -> None:
+    code = (
+        "import hashlib, sys\n"
+        "from aisle import Catalog\n"
+        "from aisle.encoders import make_encoder\n"
+        "rows = [{'photo': f'{sys.argv[1]}/{n}.png'} for n in range(12)]\n"
+        "catalog = Catalog.read(rows, roles={'photo': 'image'})\n"
+        "kinds = ['colour', 'hog', 'lbp', 'glcm', 'gabor', 'sift', 'outline']\n"
+        "made = make_encoder('descriptors', {'kinds': kinds, 'components': 5})\n"
+        "matrix = made.fit(catalog).transform(catalog).matrix\n"
+        "print(hashlib.sha256(matrix.tobytes()).hexdigest())\n"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code, str(folder)],
+            env={**os.environ, "OPENBLAS_NUM_THREADS": str(threads)},
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+        for threads in (1, 2)
+    }
+    assert len(found) == 1
