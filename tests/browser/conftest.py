@@ -44,7 +44,7 @@ class Opened:
         return not self.told and not self.asked and sticks <= 0
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Chromium, driven by Playwright; skips where either is missing."""
     playwright = pytest.importorskip(

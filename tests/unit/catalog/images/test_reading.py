@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -396,6 +397,15 @@ def test_work_is_handed_out_a_little_at_a_time() -> None:
     assert sorted(started) == handed_on
 
 
+@pytest.fixture
+def usual_interrupt() -> Iterator[None]:
+    """Let Ctrl-C do what it does in a program of its own, whatever other tests left behind."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("usual_interrupt")
 def test_an_interrupt_stops_at_once() -> None:
     release = threading.Event()
     calls: list[int] = []
