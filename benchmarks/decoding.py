@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from aisle.catalog.images import decode, squared
-from aisle.catalog.images.threads import cores, in_threads
+from aisle.threads import cores, in_threads
 from benchmarks.common import publish, shared, table
 
 ROUNDS = int(os.environ.get("AISLE_ROUNDS", "9"))

@@ -51,7 +51,7 @@ def in_threads(
     def run(batch: Sequence[T]) -> list[R]:
         return [function(item) for item in batch if not stop.is_set()]
 
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="aisle-images")
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="aisle")
     try:
         under_way: deque[Future[list[R]]] = deque()
         started = 0

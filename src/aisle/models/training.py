@@ -11,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from aisle.catalog import Catalog
-from aisle.catalog.images import cores
 from aisle.encoders import Features
 from aisle.errors import TrainingError
 from aisle.fusion import Answer, ClassExpert, ValueExpert
 from aisle.heads import quietly
 from aisle.models.plan import Plan
 from aisle.progress import Progress
+from aisle.threads import cores
 
 Rows = npt.NDArray[np.int64]
 AnyExpert = ClassExpert | ValueExpert

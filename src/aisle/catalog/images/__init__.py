@@ -12,14 +12,13 @@ from aisle.catalog.images.groups import (
     photograph_hashes,
 )
 from aisle.catalog.images.photograph_checks import photograph_problems
-from aisle.catalog.images.reading import Fetch, ImageResult, load, map_images
+from aisle.catalog.images.reading import Fetch, ImageResult, load, map_contents, map_images
 from aisle.catalog.images.references import (
     IMAGE_SUFFIXES,
     ImageReference,
     looks_like_image_reference,
     references,
 )
-from aisle.catalog.images.threads import cores
 from aisle.catalog.images.unreadable import UnreadableImageError
 
 __all__ = [
@@ -33,13 +32,13 @@ __all__ = [
     "Pixels",
     "UnreadableImageError",
     "check_images",
-    "cores",
     "decode",
     "grouped",
     "image_groups",
     "image_problems",
     "load",
     "looks_like_image_reference",
+    "map_contents",
     "map_images",
     "match_folder",
     "photograph_hashes",

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Generic, TypeVar
 
 from aisle.catalog.images.decoding import Pixels, decode
-from aisle.catalog.images.files import carried
+from aisle.catalog.images.files import carried, read_file
 from aisle.catalog.images.references import ImageReference
-from aisle.catalog.images.threads import cores, in_threads
 from aisle.catalog.images.unreadable import UnreadableImageError
 from aisle.errors import CatalogError
 from aisle.progress import Progress, silent
+from aisle.threads import cores, in_threads
 
 T = TypeVar("T")
 Fetch = Callable[[str], bytes]
@@ -67,11 +66,16 @@ def load(
     UnreadableImageError
         If there is no such photograph, or it cannot be read.
     """
+    return decode(content_of(reference, fetch=fetch), side=side)
+
+
+def content_of(reference: ImageReference, *, fetch: Fetch | None = None) -> bytes:
+    """Return the encoded photograph that a reference names; raises UnreadableImageError."""
     if reference.kind == "path":
-        return decode(Path(reference.location or ""), side=side)
+        return read_file(reference.location or ".")
     if reference.kind == "url":
-        return decode(_fetched(reference.location or "", fetch), side=side)
-    return decode(carried(reference), side=side)
+        return _fetched(reference.location or "", fetch)
+    return carried(reference)
 
 
 def map_images(
@@ -86,9 +90,28 @@ def map_images(
 ) -> list[ImageResult[T]]:
     """Apply a function to the first readable photograph of every product.
 
-    A photograph is read once however many products share it, and its pixels are gone when the
-    function returns; only one a worker is in memory. The results do not depend on the number of
-    workers.
+    As `map_contents`, but the function gets pixels; `side` is what `decode` calls so.
+    """
+
+    def seen(content: bytes) -> T:
+        return function(decode(content, side=side))
+
+    return map_contents(images, seen, workers=workers, fetch=fetch, progress=progress, what=what)
+
+
+def map_contents(
+    images: Sequence[tuple[ImageReference, ...]],
+    function: Callable[[bytes], T],
+    *,
+    workers: int | None = None,
+    fetch: Fetch | None = None,
+    progress: Progress = silent,
+    what: str = "reading photographs",
+) -> list[ImageResult[T]]:
+    """Apply a function to the encoded bytes of the first readable photograph of every product.
+
+    A photograph is read once however many products share it, and it is gone when the function
+    returns; only one a worker is in memory. The results do not depend on the number of workers.
 
     Parameters
     ----------
@@ -97,8 +120,6 @@ def map_images(
     function
         Called in several threads at once. An `UnreadableImageError` that it raises counts as a
         photograph that cannot be read; any other error ends the work.
-    side
-        As `decode` has it.
     workers
         Threads; by default one a core that this process may use, at most `MOST_WORKERS`, and that
         many where addresses are fetched, because these wait.
@@ -127,7 +148,7 @@ def map_images(
 
     def read(reference: ImageReference) -> ImageResult[T]:
         try:
-            return ImageResult(function(load(reference, fetch=fetch, side=side)), None)
+            return ImageResult(function(content_of(reference, fetch=fetch)), None)
         except UnreadableImageError as failure:
             return ImageResult(None, str(failure))
 

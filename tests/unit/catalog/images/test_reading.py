@@ -26,7 +26,7 @@ from aisle.catalog.images import (
     references,
     squared,
 )
-from aisle.catalog.images.threads import cores, in_threads
+from aisle.threads import cores, in_threads
 from aisle.errors import CatalogError
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
