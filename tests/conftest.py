@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,21 @@ ROOT = Path(__file__).parents[1]
 
 settings.register_profile("aisle", deadline=None)  # no test asserts on time
 settings.load_profile("aisle")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the tests away from the user's caches and encoders, those of child processes too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AISLE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.delenv("AISLE_ENCODERS", raising=False)
+        yield
+
+
+@pytest.fixture(scope="session")
+def weights(shared: Path) -> Path:
+    """The folder of real encoder folders beside the project."""
+    return shared / "weights"
 
 
 @pytest.fixture(scope="session")

@@ -23,5 +23,9 @@ class BundleError(AisleError):
     """A bundle is damaged, foreign, or asks for something that is not installed."""
 
 
+class EncoderError(AisleError):
+    """A pretrained encoder is not there, is damaged, or may not be used on these terms."""
+
+
 class NotFittedError(AisleError):
     """A model was asked for an answer before `fit`."""

@@ -13,7 +13,9 @@ import typer
 from typer.main import get_command
 
 from aisle import __version__
+from aisle.cli.cache import cache_app
 from aisle.cli.demo import demo
+from aisle.cli.encoders import encoders_app
 from aisle.cli.evaluate import evaluate
 from aisle.cli.inspect import inspect
 from aisle.cli.options import expanded
@@ -68,6 +70,9 @@ def aisle(
 
 for _command in COMMANDS:
     app.command(_command.__name__)(expanded(_command))
+
+app.add_typer(encoders_app, name="encoders")
+app.add_typer(cache_app, name="cache")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

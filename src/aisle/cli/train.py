@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.text import Text
 
+from aisle.cli.encoders import AcceptLicence, EncodersDir, look_in
 from aisle.cli.found import leaks, show_found
+from aisle.cli.licences import take_licences
 from aisle.cli.options import ColumnOptions, Json, Precision, ReadingOptions, Seed
 from aisle.cli.outputs import Output, check_outputs
 from aisle.cli.precision import check_trainable
@@ -32,7 +35,7 @@ def train(
         Path, typer.Option("--out", "-o", metavar="MODEL", help="The bundle to write.")
     ] = Path("model.aisle"),
     recipe: Annotated[
-        str, typer.Option(metavar="R", help="auto, fast, or a YAML file: what to fit.")
+        str, typer.Option(metavar="R", help="auto, fast, balanced, or a YAML file: what to fit.")
     ] = "auto",
     settings: Annotated[
         list[str] | None,
@@ -44,6 +47,8 @@ def train(
     validation: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Rows for early stopping alone.")
     ] = None,
+    encoders: EncodersDir = None,
+    accept_licence: AcceptLicence = False,
     seed: Seed = 0,
     json_file: Json = None,
 ) -> None:
@@ -56,6 +61,8 @@ def train(
     """
     inputs = [*reading.inputs, *(path for path in (validation,) if path is not None)]
     check_outputs([Output("--out", out), Output("--json", json_file)], inputs=inputs)
+    look_in(encoders)
+    take_licences(accept_licence)
     screen = Screen(json_file)
     start = time.perf_counter()
     with screen.working("reading the catalogue"):
@@ -64,6 +71,8 @@ def train(
     _check_target(catalog)
     check_trainable(catalog, precision)
     show_found(screen, catalog, reading.catalog)
+    if recipe.lower() == "auto":
+        _show_auto(screen)
     asked = [*(settings or ()), *([] if precision is None else [f"precision={precision}"])]
     model = _model(catalog, recipe, asked, seed)
     with screen.working("training") as progress:
@@ -80,6 +89,19 @@ def train(
         f"aisle evaluate {bundle} TEST.parquet --html report.html",
         f"aisle predict {bundle} NEW.csv -o predictions.csv",
     )
+
+
+def _show_auto(screen: Screen) -> None:
+    """Say which recipe ``auto`` stands for here, and what would make it the better one."""
+    from aisle.models.recipe import lacking_networks, recipe_of_auto
+
+    lacking = lacking_networks("balanced")
+    if lacking:
+        pulls = " ".join(lacking)
+        words = f"Recipe fast; the better one, balanced, needs: aisle encoders pull {pulls}"
+    else:
+        words = f"Recipe {recipe_of_auto()}: its pretrained encoders are at hand"
+    screen.say(Text(words, style="dim"))
 
 
 def _validation(path: Path, catalog: Catalog) -> Catalog:

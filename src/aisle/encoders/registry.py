@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from aisle import plugins
 from aisle.encoders.encoder import Encoder
-from aisle.errors import RecipeError
+from aisle.errors import EncoderError, RecipeError
 
 GROUP = "aisle.encoders"
 
@@ -15,6 +17,9 @@ ENCODERS = {
     "tfidf": "aisle.encoders.text.lexical:TfidfEncoder",
     "bag-of-words": "aisle.encoders.text.lexical:BagOfWordsEncoder",
     "hashing": "aisle.encoders.text.lexical:HashingEncoder",
+    "word2vec": "aisle.encoders.text.word2vec:Word2VecEncoder",
+    "text-network": "aisle.encoders.pretrained.encoder:PretrainedTextEncoder",
+    "image-network": "aisle.encoders.pretrained.encoder:PretrainedImageEncoder",
     "descriptors": "aisle.encoders.image.descriptors:DescriptorEncoder",
     "colour": "aisle.encoders.image.single:ColourEncoder",
     "hog": "aisle.encoders.image.single:HogEncoder",
@@ -47,6 +52,40 @@ def find_encoder(name: str) -> type[Encoder]:
             "write, for example, modality = 'text' in the class"
         )
     return found
+
+
+def resolve_encoder(name: str, params: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the encoder that `name` stands for, and its parameters.
+
+    Parameters
+    ----------
+    name
+        An encoder, or the name or path of an encoder folder, which stands for the network in it
+        (of a pair, for the half that reads images).
+    params
+        As they stand in a recipe.
+
+    Raises
+    ------
+    RecipeError
+        If there is neither.
+    """
+    if name in encoder_names():
+        return name, dict(params)
+    from aisle.encoders.pretrained.finding import find_folder
+
+    try:
+        towers = find_folder(name).description.towers
+    except EncoderError as error:
+        near = get_close_matches(name, encoder_names(), n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise RecipeError(
+            f"there is no encoder {name!r}.{hint} Installed: {', '.join(encoder_names())}. A "
+            f"plug-in brings one through the entry point group {GROUP!r}. Nor is it a pretrained "
+            f"network: {error}"
+        ) from error
+    kind = "image-network" if "image" in towers else "text-network"
+    return kind, {"network": name, **params}
 
 
 def make_encoder(name: str, params: dict[str, Any]) -> Encoder:

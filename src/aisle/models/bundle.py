@@ -39,7 +39,17 @@ _TREE = "tree.json"
 _PARTS = "parts/"
 _EXTRA = "extra/"
 _RESERVED = frozenset({"format_version", "libraries", "parts"})
-_LIBRARIES = ("aisle", "numpy", "scipy", "scikit-learn", "lightgbm", "skops", "safetensors")
+_LIBRARIES = (
+    "aisle",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "lightgbm",
+    "onnxruntime",
+    "tokenizers",
+    "skops",
+    "safetensors",
+)
 _SEAL = b"aisle-sha256:"
 _DIGEST_BYTES = 64
 # The record that ends a zip: signature, counts and offsets (free), length of comment, comment.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aisle.catalog import Role
+from aisle.encoders.pretrained.encoder import PretrainedEncoder
 
 if TYPE_CHECKING:
     from aisle.models.product_model import ProductModel
@@ -32,6 +33,7 @@ def model_card(model: ProductModel) -> str:
             "",
             f"Experts: {experts}. Fusion: {model.metrics_['fusion']}, chosen on out-of-fold rows.",
             "",
+            *_pretrained(model),
             "## Columns",
             "",
             "| column | role | reason |",
@@ -53,6 +55,23 @@ def model_card(model: ProductModel) -> str:
             "",
         ]
     )
+
+
+def _pretrained(model: ProductModel) -> list[str]:
+    """List the networks that the model carries, and on what terms."""
+    found = [
+        encoder.description_
+        for encoder in model.plan_.encoders.values()
+        if isinstance(encoder, PretrainedEncoder)
+    ]
+    if not found:
+        return []
+    lines = [
+        f"* {one['name']}: {one.get('source', 'unknown')}, licence {one.get('licence', 'unknown')}"
+        + ("" if one.get("commercial", True) else " (no commercial use)")
+        for one in found
+    ]
+    return ["## Pretrained networks inside", "", *lines, ""]
 
 
 def _shown(value: object) -> str:

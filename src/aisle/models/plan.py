@@ -10,7 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from aisle.catalog import Catalog, Role, Task
-from aisle.encoders import DescribingEncoder, Encoder, Features, find_encoder, make_encoder
+from aisle.encoders import (
+    DescribingEncoder,
+    Encoder,
+    Features,
+    find_encoder,
+    make_encoder,
+    resolve_encoder,
+)
 from aisle.errors import TrainingError
 from aisle.fusion import EARLY, ClassExpert, ValueExpert
 from aisle.heads import Head, find_classifier, find_regressor, make_head
@@ -148,8 +155,9 @@ def roles_read(plan: Plan) -> set[Role]:
 
 
 def _has_columns(expert: ExpertPlan, catalog: Catalog) -> bool:
-    modality = find_encoder(expert.encoders[0].use).modality
-    roles = _SOURCES.get(modality)
+    first = expert.encoders[0]
+    name, _ = resolve_encoder(first.use, first.params)
+    roles = _SOURCES.get(find_encoder(name).modality)
     return roles is None or any(catalog.schema.names(role) for role in roles)
 
 
@@ -181,13 +189,13 @@ class _Builder:
         return kind(parts, built)
 
     def _encoder(self, part: Part, *, native: bool) -> Encoder:
-        params = part.params
-        known = find_encoder(part.use).parameter_names()
+        name, params = resolve_encoder(part.use, part.params)
+        known = find_encoder(name).parameter_names()
         if "form" in known:
             params.setdefault("form", "native" if native else "one-hot")
         if "mask_prices" in known and self._masking:
             params.setdefault("mask_prices", True)
-        return make_encoder(part.use, params)
+        return make_encoder(name, params)
 
     def _name(self, encoder: Encoder) -> str:
         """Return the name under which an equal encoder stands, after adding it if it is new."""

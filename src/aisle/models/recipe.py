@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from aisle.catalog import Task
+from aisle.encoders.pretrained.finding import has_folder
 from aisle.errors import RecipeError
 
 Method = Literal["best-single", "late", "stack", "early"]
@@ -19,12 +20,16 @@ Method = Literal["best-single", "late", "stack", "early"]
 METHODS: tuple[Method, ...] = get_args(Method)
 """The fusions, the simplest first."""
 
-NAMED = ("fast",)
+NAMED = ("fast", "balanced")
 """Recipes that come with Aisle."""
 
 
 class Part(BaseModel):
-    """An encoder or a head by name, with its parameters: ``{use: logistic, C: 3}``."""
+    """An encoder or a head by name, with its parameters: ``{use: logistic, C: 3}``.
+
+    Of several names of encoder folders, ``{use: [siglip2-base, clip-vit-b32]}``, the first that is
+    at hand is taken, and the last where none is.
+    """
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -33,8 +38,12 @@ class Part(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _from_name(cls, value: Any) -> Any:
-        """Let a bare name stand for a part with default parameters."""
-        return {"use": value} if isinstance(value, str) else value
+        """Let a bare name stand for a part with default parameters, and choose among several."""
+        if isinstance(value, str):
+            return {"use": value}
+        if isinstance(value, Mapping) and isinstance(value.get("use"), list) and value["use"]:
+            return {**value, "use": first_at_hand([str(name) for name in value["use"]])}
+        return value
 
     @property
     def params(self) -> dict[str, Any]:
@@ -173,6 +182,31 @@ class Recipe(BaseModel):
             raise RecipeError(f"{where} is not a valid recipe:\n" + "\n".join(lines)) from error
 
 
+def recipe_of_auto() -> str:
+    """Return the recipe that ``auto`` stands for: ``balanced`` if its networks are at hand."""
+    return "balanced" if not lacking_networks("balanced") else "fast"
+
+
+def lacking_networks(recipe: str) -> tuple[str, ...]:
+    """Name the encoder folders that a named recipe needs and that are not at hand."""
+    needed = _NETWORKS.get(recipe, ())
+    return tuple(names[-1] for names in needed if not any(map(has_folder, names)))
+
+
+_NETWORKS = {
+    "balanced": (
+        ("all-minilm-l6-v2",),
+        ("siglip2-base", "clip-vit-b32", "mobilenet-edgetpu-100"),
+    )
+}
+"""Of each pretrained encoder of a recipe, the names to choose from."""
+
+
+def first_at_hand(names: Sequence[str]) -> str:
+    """Return the first encoder folder that there is; the last name where there is none."""
+    return next((name for name in names if has_folder(name)), names[-1])
+
+
 def _changes(settings: Sequence[str] | Mapping[str, Any] | str) -> list[tuple[str, Any]]:
     """Return keys and values of settings in any of the forms that people try."""
     if isinstance(settings, Mapping):
@@ -196,7 +230,7 @@ def _parsed(setting: str, value: str) -> Any:
 def _read(recipe: str, task: Task, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
     """Read a recipe by name or from a file, over the recipe that the file builds on."""
     if recipe.lower() == "auto":
-        return _read("fast", task)
+        return _read(recipe_of_auto(), task)
     if recipe.lower() in NAMED:
         name = recipe.lower()
         text = files("aisle.models").joinpath("recipes", f"{name}.yaml").read_text("utf-8")

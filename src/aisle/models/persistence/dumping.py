@@ -101,7 +101,8 @@ class _Dumper:
         return value
 
     def _bytes(self, value: bytes, path: str, depth: int) -> Json:
-        return {"bytes": self._add(path, ".bin", value)}
+        suffix = ".onnx" if path.endswith(".onnx_") else ".bin"
+        return {"bytes": self._add(path, suffix, value)}
 
     def _list(self, value: list[Any], path: str, depth: int) -> list[Json]:
         return [self.node(item, f"{path}.{index}", depth) for index, item in enumerate(value)]

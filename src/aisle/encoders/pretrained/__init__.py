@@ -1,0 +1,1 @@
+"""Pretrained networks in encoder folders, all run by ONNX Runtime."""
