@@ -11,6 +11,11 @@ NAMES = (
     "decoding",
     "text_expert",
     "fusion_and_promise",
+    "balanced",
+    "exports",
+    "text_encoding",
+    "image_encoding",
+    "embedding_at_scale",
     "prices",
     "prediction_speed",
 )

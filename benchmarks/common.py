@@ -27,6 +27,14 @@ def shared(*parts: str) -> Path:
     return path
 
 
+def encoder_folders() -> Path:
+    """Return the folder of real encoder folders, or stop with a word on where it is looked for."""
+    path = (ROOT / os.environ.get("AISLE_SHARED", "../shared") / "weights").resolve()
+    if not path.is_dir():
+        raise SystemExit(f"{path} is missing: set AISLE_SHARED to the folder with weights")
+    return path
+
+
 def splits(catalog: Catalog, count: int = SPLITS) -> Iterator[tuple[int, Catalog, Catalog]]:
     """Yield seed, training rows and test rows of duplicate-safe splits with 25 % for testing."""
     for seed in range(count):
