@@ -21,12 +21,12 @@ types: $(STAMPS)/dev
 floors: $(STAMPS)/dev
 	$(BIN)/lint-imports
 
-unit: $(STAMPS)/dev
+unit: $(STAMPS)/full
 	$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=85
 
 venv: $(STAMPS)/full  ## the full environment, with every extra that installs here
 
-bench: $(STAMPS)/dev  ## the measurements quoted in README; minutes to hours
+bench: $(STAMPS)/full  ## the measurements quoted in README; minutes to hours
 	$(BIN)/python -m benchmarks
 
 $(VENV)/bin/python:
@@ -43,7 +43,7 @@ $(STAMPS)/dev: pyproject.toml constraints/core.txt constraints/dev.txt $(STAMPS)
 
 $(STAMPS)/full: $(STAMPS)/dev
 	$(PIP) install --quiet -c constraints/core.txt -c constraints/dev.txt torch==2.13.0
-	$(PIP) install --quiet -c constraints/core.txt -c constraints/dev.txt -e ".[dev,deep,word2vec,explain,search,audit,study,serve]"
+	$(PIP) install --quiet -c constraints/core.txt -c constraints/dev.txt -e ".[dev,deep,word2vec,explain,search,audit,study,serve,peers]"
 	touch $@
 
 clean:

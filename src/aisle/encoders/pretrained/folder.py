@@ -76,6 +76,9 @@ class TextInput(_Entry):
         The vectors have length 1; they are brought to it where the network does not do it.
     prefix
         Put before every text, such as ``passage: `` for E5.
+    lowercase
+        Bring texts to lower case first, where the tokenizer does not do it and the network was
+        trained so.
     pad_to
         For networks that expect this many tokens, whatever the text.
     pad_token
@@ -91,6 +94,7 @@ class TextInput(_Entry):
     pooling: Literal["mean", "cls", "max", "last"] = "mean"
     normalised: bool = True
     prefix: str = ""
+    lowercase: bool = False
     pad_to: Annotated[int, Field(ge=1)] | None = None
     pad_token: str | None = None
 

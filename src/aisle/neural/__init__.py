@@ -1,0 +1,1 @@
+"""Networks that are trained or taken over with PyTorch or Keras; neither is needed to predict."""
