@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -10,8 +11,19 @@ import sys
 from pathlib import Path
 
 import pytest
+from tokenizers import Tokenizer
 
+from aisle import Catalog
 from aisle.catalog.sample import SampleOptions, make_sample
+from tests.unit.encoders.pretrained.networks import (
+    VOCABULARY,
+    image_folder,
+    image_network,
+    onnx,
+    text_folder,
+    tokenizer,
+)
+from tests.unit.encoders.pretrained.test_zero_shot import pair_folder
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -23,11 +35,53 @@ def blocks(language: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what the README names: catalogues, and tiny encoders of those names."""
     folder = tmp_path_factory.mktemp("shop")
-    make_sample(folder, SampleOptions(products=240, categories=5, images=False))
+    made = make_sample(folder, SampleOptions(products=160, categories=5))
     for name in ("new.csv", "c.csv"):
         shutil.copy(folder / "catalog.csv", folder / name)
+    labels = Catalog.read(made, target="category").labels
+    names = sorted({label for label in labels if label})
+    (folder / "names.txt").write_text("\n".join(names), encoding="utf-8")
+    home = folder / "home"
+    text_folder(home, name="all-minilm-l6-v2")
+    image_folder(home, name="resnet50")
+    image_folder(home, with_block5_pool(), name="vgg16")
+    pair_folder(home, name="clip-vit-b32")
+    bert_checkpoint(folder / "my-bert")
     return folder
+
+
+def with_block5_pool() -> bytes:
+    """Return a network that computes a tensor of that name on its way."""
+    network = onnx.load_from_string(image_network())
+    for node in network.graph.node:
+        for names in (node.input, node.output):
+            names[:] = ["block5_pool" if name == "rectified" else name for name in names]
+    return bytes(network.SerializeToString())
+
+
+def bert_checkpoint(path: Path) -> None:
+    """Save a small BERT with random weights as transformers does."""
+    transformers = pytest.importorskip("transformers", reason="exporting needs the extra 'deep'")
+    config = transformers.BertConfig(
+        vocab_size=len(VOCABULARY),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=64,
+        max_position_embeddings=40,
+    )
+    transformers.BertModel(config).save_pretrained(path)
+    words = transformers.PreTrainedTokenizerFast(
+        tokenizer_object=Tokenizer.from_buffer(tokenizer()),
+        pad_token="[PAD]",
+        unk_token="[UNK]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+        model_max_length=32,
+    )
+    words.save_pretrained(path)
 
 
 def test_the_python_example(shop: Path) -> None:
@@ -41,10 +95,18 @@ def test_the_commands(shop: Path) -> None:
     aisle = Path(sys.executable).with_name("aisle")
     lines = [line for block in blocks("console") for line in block.splitlines()]
     commands = [shlex.split(line, comments=True) for line in lines if line.startswith("aisle ")]
-    assert len(commands) >= 8
+    commands = [command for command in commands if command[1:3] != ["encoders", "pull"]]
+    assert len(commands) >= 16
+    homes = os.pathsep.join([str(shop / "home"), str(shop / "encoders")])
+    environment = {**os.environ, "AISLE_ENCODERS": homes}
     for command in commands:
         ended = subprocess.run(
-            [str(aisle), *command[1:]], cwd=shop, capture_output=True, text=True, check=False
+            [str(aisle), *command[1:]],
+            cwd=shop,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert ended.returncode == 0, f"{command}: {ended.stderr}"
     assert (shop / "answers.csv").read_text(encoding="utf-8").startswith("id,category,confidence")

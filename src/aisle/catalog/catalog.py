@@ -196,6 +196,17 @@ class Catalog:
             [""] * len(self)
         )
 
+    @property
+    def modalities(self) -> tuple[str, ...]:
+        """Of text, image, metadata and vector, those that the catalogue has columns of."""
+        read = {
+            "text": (Role.TEXT,),
+            "image": (Role.IMAGE,),
+            "metadata": (Role.CATEGORY, Role.NUMBER),
+            "vector": (Role.VECTOR,),
+        }
+        return tuple(m for m, roles in read.items() if any(map(self.schema.names, roles)))
+
     def images(self, columns: Sequence[str] | None = None) -> list[tuple[ImageReference, ...]]:
         """Return the photographs that each product names, none of them opened."""
         from aisle.catalog.images import references

@@ -15,6 +15,7 @@ from typer.main import get_command
 from aisle import __version__
 from aisle.cli.cache import cache_app
 from aisle.cli.demo import demo
+from aisle.cli.encode import encode
 from aisle.cli.encoders import encoders_app
 from aisle.cli.evaluate import evaluate
 from aisle.cli.inspect import inspect
@@ -22,10 +23,20 @@ from aisle.cli.options import expanded
 from aisle.cli.predict import predict
 from aisle.cli.split import split
 from aisle.cli.train import train
+from aisle.cli.zero_shot import zero_shot
 from aisle.errors import AisleError
 
-COMMANDS: tuple[Callable[..., None], ...] = (demo, inspect, split, train, evaluate, predict)
-"""Every command, in the order of the help; its name is the function's."""
+COMMANDS: tuple[Callable[..., None], ...] = (
+    demo,
+    inspect,
+    split,
+    train,
+    evaluate,
+    predict,
+    encode,
+    zero_shot,
+)
+"""Every command, in the order of the help; its name is the function's, with hyphens."""
 
 USER_MISTAKE = 2
 INTERRUPTED = 130
@@ -69,7 +80,7 @@ def aisle(
 
 
 for _command in COMMANDS:
-    app.command(_command.__name__)(expanded(_command))
+    app.command(_command.__name__.replace("_", "-"))(expanded(_command))
 
 app.add_typer(encoders_app, name="encoders")
 app.add_typer(cache_app, name="cache")

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
-from aisle.cli.encoders import AcceptLicence, EncodersDir, look_in
 from aisle.cli.found import leaks, show_found
-from aisle.cli.licences import take_licences
 from aisle.cli.options import ColumnOptions, Json, Precision, ReadingOptions, Seed
 from aisle.cli.outputs import Output, check_outputs
 from aisle.cli.precision import check_trainable
+from aisle.cli.pretrained import AcceptLicence, EncodersDir, look_in, take_licences
 from aisle.cli.scorecard import show_training
 from aisle.cli.screen import Screen
 from aisle.errors import AisleError
@@ -72,7 +71,7 @@ def train(
     check_trainable(catalog, precision)
     show_found(screen, catalog, reading.catalog)
     if recipe.lower() == "auto":
-        _show_auto(screen)
+        _show_auto(screen, catalog)
     asked = [*(settings or ()), *([] if precision is None else [f"precision={precision}"])]
     model = _model(catalog, recipe, asked, seed)
     with screen.working("training") as progress:
@@ -91,16 +90,18 @@ def train(
     )
 
 
-def _show_auto(screen: Screen) -> None:
+def _show_auto(screen: Screen, catalog: Catalog) -> None:
     """Say which recipe ``auto`` stands for here, and what would make it the better one."""
     from aisle.models.recipe import lacking_networks, recipe_of_auto
 
-    lacking = lacking_networks("balanced")
-    if lacking:
-        pulls = " ".join(lacking)
-        words = f"Recipe fast; the better one, balanced, needs: aisle encoders pull {pulls}"
-    else:
-        words = f"Recipe {recipe_of_auto()}: its pretrained encoders are at hand"
+    lacking = lacking_networks("balanced", catalog.modalities)
+    chosen = recipe_of_auto(catalog.modalities)
+    pulls = " && ".join(f"aisle encoders pull {name}" for name in lacking)
+    words = f"Recipe {chosen}"
+    if chosen == "balanced":
+        words += ": its pretrained encoders are at hand"
+    elif lacking:
+        words += f"; the better one, balanced, needs encoders: {pulls}"
     screen.say(Text(words, style="dim"))
 
 

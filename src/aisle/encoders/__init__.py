@@ -2,7 +2,14 @@
 
 from aisle.encoders.encoder import DescribingEncoder, Encoder
 from aisle.encoders.features import Features, concatenate
-from aisle.encoders.registry import ENCODERS, encoder_names, find_encoder, make_encoder, resolve_encoder
+from aisle.encoders.registry import (
+    ENCODERS,
+    encoder_names,
+    find_encoder,
+    make_encoder,
+    modality_of,
+    resolve_encoder,
+)
 
 __all__ = [
     "ENCODERS",
@@ -13,5 +20,6 @@ __all__ = [
     "encoder_names",
     "find_encoder",
     "make_encoder",
+    "modality_of",
     "resolve_encoder",
 ]

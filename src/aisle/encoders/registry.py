@@ -88,6 +88,26 @@ def resolve_encoder(name: str, params: Mapping[str, Any]) -> tuple[str, dict[str
     return kind, {"network": name, **params}
 
 
+def modality_of(name: str, params: Mapping[str, Any]) -> str:
+    """Return what an encoder reads; that of a known network also where it is not at hand.
+
+    Raises
+    ------
+    RecipeError
+        If there is no such encoder.
+    """
+    try:
+        kind, _ = resolve_encoder(name, params)
+    except RecipeError:
+        from aisle.encoders.pretrained.known import find_known
+
+        known = find_known(name)
+        if known is None:
+            raise
+        return "text" if known.modality == "text" else "image"
+    return find_encoder(kind).modality
+
+
 def make_encoder(name: str, params: dict[str, Any]) -> Encoder:
     """Build the encoder called `name`; raises RecipeError for a parameter it does not have."""
     encoder: Encoder = plugins.build(find_encoder(name), params, f"the encoder {name!r}")

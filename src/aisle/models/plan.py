@@ -16,6 +16,7 @@ from aisle.encoders import (
     Features,
     find_encoder,
     make_encoder,
+    modality_of,
     resolve_encoder,
 )
 from aisle.errors import TrainingError
@@ -156,8 +157,7 @@ def roles_read(plan: Plan) -> set[Role]:
 
 def _has_columns(expert: ExpertPlan, catalog: Catalog) -> bool:
     first = expert.encoders[0]
-    name, _ = resolve_encoder(first.use, first.params)
-    roles = _SOURCES.get(find_encoder(name).modality)
+    roles = _SOURCES.get(modality_of(first.use, first.params))
     return roles is None or any(catalog.schema.names(role) for role in roles)
 
 

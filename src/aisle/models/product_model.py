@@ -14,6 +14,7 @@ import pyarrow as pa
 from aisle.catalog import Catalog, Role, Schema, Task
 from aisle.component import Component
 from aisle.encoders import Features
+from aisle.encoders.pretrained.encoder import PretrainedEncoder
 from aisle.errors import AisleError, BundleError, CatalogError, NotFittedError, TrainingError
 from aisle.fusion import EARLY, Answer, withheld
 from aisle.models.bundle import Bundle, read_bundle, write_bundle
@@ -22,7 +23,7 @@ from aisle.models.formats import upgraded
 from aisle.models.parameters import check_seed, wrong_parameters_explained
 from aisle.models.persistence import dump, restore
 from aisle.models.plan import Plan, make_plan, roles_read
-from aisle.models.recipe import Recipe
+from aisle.models.recipe import Recipe, recipe_of_auto
 from aisle.models.types import component_types
 from aisle.progress import Progress, silent
 
@@ -94,7 +95,7 @@ class ProductModel(Component):
                 f"{opened.schema.target!r}; at least 4 are needed, and 20 a class are a good start"
             )
         check_seed(self.seed)
-        self.recipe_ = Recipe.load(self.recipe, self.task, self.settings)
+        self.recipe_ = Recipe.load(self._recipe_for(training), self.task, self.settings)
         self.rows_ = len(rows)
         plan = make_plan(self.recipe_, training, seed=self.seed)
         training.find_groups(progress)
@@ -107,6 +108,12 @@ class ProductModel(Component):
         self.metrics_["unread"] = len({r for f in described.values() for r in f.errors})
         self._restore_row_order(rows, len(opened))
         return self
+
+    def _recipe_for(self, catalog: Catalog) -> str | Path | Recipe:
+        """Return the recipe, ``auto`` replaced by what it stands for on this catalogue."""
+        if str(self.recipe).lower() != "auto":
+            return self.recipe
+        return recipe_of_auto(catalog.modalities)
 
     @abstractmethod
     def _fit(
@@ -314,10 +321,17 @@ class ProductModel(Component):
             model.rows_ = int(manifest["rows"])
             model.plan_ = Plan(learned["encoders"], learned["experts"])
             model._take(upgraded(learned, int(manifest["format_version"])))
+            model._check_networks()
             model._try_out()
         except (LookupError, TypeError, ValueError, AttributeError, AisleError) as error:
             raise BundleError(f"{path}: the model's description is not valid ({error})") from error
         return model
+
+    def _check_networks(self) -> None:
+        """Refuse an encoder without its network: it would look for one on this machine."""
+        for encoder in self.plan_.encoders.values():
+            if isinstance(encoder, PretrainedEncoder) and not hasattr(encoder, "onnx_"):
+                raise ValueError("an encoder lacks its network")
 
     def _try_out(self) -> None:
         """Answer for one made-up product: parts that do not fit together fail here."""

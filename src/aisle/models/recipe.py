@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from aisle.catalog import Task
 from aisle.encoders.pretrained.finding import has_folder
+from aisle.encoders.pretrained.known import find_known
 from aisle.errors import RecipeError
 
 Method = Literal["best-single", "late", "stack", "early"]
@@ -23,12 +32,15 @@ METHODS: tuple[Method, ...] = get_args(Method)
 NAMED = ("fast", "balanced")
 """Recipes that come with Aisle."""
 
+_CHOOSE = {"choose": True}
+
 
 class Part(BaseModel):
     """An encoder or a head by name, with its parameters: ``{use: logistic, C: 3}``.
 
     Of several names of encoder folders, ``{use: [siglip2-base, clip-vit-b32]}``, the first that is
-    at hand is taken, and the last where none is.
+    at hand is taken; where none is, one that is easy to pull. `Recipe.load` chooses; elsewhere, as
+    in a bundle from a stranger, several names are not valid, so that no folder is looked for.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -37,12 +49,13 @@ class Part(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _from_name(cls, value: Any) -> Any:
+    def _from_name(cls, value: Any, info: ValidationInfo) -> Any:
         """Let a bare name stand for a part with default parameters, and choose among several."""
         if isinstance(value, str):
             return {"use": value}
-        if isinstance(value, Mapping) and isinstance(value.get("use"), list) and value["use"]:
-            return {**value, "use": first_at_hand([str(name) for name in value["use"]])}
+        names = value.get("use") if isinstance(value, Mapping) else None
+        if info.context == _CHOOSE and isinstance(names, list) and names:
+            return {**value, "use": first_at_hand([str(name) for name in names])}
         return value
 
     @property
@@ -172,7 +185,7 @@ class Recipe(BaseModel):
     @classmethod
     def _validated(cls, entries: Mapping[str, Any], where: str) -> Self:
         try:
-            return cls.model_validate(entries)
+            return cls.model_validate(entries, context=_CHOOSE)
         except ValidationError as error:
             lines = [
                 f"  {'.'.join(str(part) for part in item['loc']) or 'recipe'}: {item['msg']} "
@@ -182,29 +195,45 @@ class Recipe(BaseModel):
             raise RecipeError(f"{where} is not a valid recipe:\n" + "\n".join(lines)) from error
 
 
-def recipe_of_auto() -> str:
-    """Return the recipe that ``auto`` stands for: ``balanced`` if its networks are at hand."""
-    return "balanced" if not lacking_networks("balanced") else "fast"
+def recipe_of_auto(modalities: Collection[str] = ("text", "image")) -> str:
+    """Return the recipe that ``auto`` stands for: ``balanced`` if its networks are at hand.
+
+    Parameters
+    ----------
+    modalities
+        Those that the catalogue has; networks for others are not needed.
+    """
+    useful = not _NETWORKS["balanced"].keys().isdisjoint(modalities)
+    return "balanced" if useful and not lacking_networks("balanced", modalities) else "fast"
 
 
-def lacking_networks(recipe: str) -> tuple[str, ...]:
+def lacking_networks(
+    recipe: str, modalities: Collection[str] = ("text", "image")
+) -> tuple[str, ...]:
     """Name the encoder folders that a named recipe needs and that are not at hand."""
-    needed = _NETWORKS.get(recipe, ())
-    return tuple(names[-1] for names in needed if not any(map(has_folder, names)))
+    needed = [n for modality, n in _NETWORKS.get(recipe, {}).items() if modality in modalities]
+    return tuple(first_at_hand(names) for names in needed if not any(map(has_folder, names)))
 
 
 _NETWORKS = {
-    "balanced": (
-        ("all-minilm-l6-v2",),
-        ("siglip2-base", "clip-vit-b32", "mobilenet-edgetpu-100"),
-    )
+    "balanced": {
+        "text": ("all-minilm-l6-v2",),
+        "image": ("siglip2-base", "clip-vit-b32", "mobilenet-edgetpu-100"),
+    }
 }
-"""Of each pretrained encoder of a recipe, the names to choose from."""
+"""By recipe and modality, the pretrained encoders to choose from."""
 
 
 def first_at_hand(names: Sequence[str]) -> str:
-    """Return the first encoder folder that there is; the last name where there is none."""
-    return next((name for name in names if has_folder(name)), names[-1])
+    """Return the first encoder folder that there is; where there is none, the easiest to get."""
+    found = next((name for name in names if has_folder(name)), None)
+    return found or next((name for name in names if _ready_to_pull(name)), names[-1])
+
+
+def _ready_to_pull(name: str) -> bool:
+    """Say whether the hub has a network that runs as it is, so that no PyTorch is needed."""
+    known = find_known(name)
+    return known is not None and known.onnx is not None
 
 
 def _changes(settings: Sequence[str] | Mapping[str, Any] | str) -> list[tuple[str, Any]]:

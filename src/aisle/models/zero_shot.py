@@ -20,7 +20,7 @@ from aisle.encoders.pretrained.prompts import (
 )
 from aisle.encoders.pretrained.zero_shot import NameMatcher, NameScores
 from aisle.errors import CatalogError
-from aisle.metrics import accuracy, f1_scores, wilson_interval
+from aisle.metrics import per_class, wilson_interval
 from aisle.models.decision_table import LISTED
 from aisle.progress import Progress, silent
 
@@ -202,11 +202,14 @@ def zero_shot_score(
     truth = products.labels[known].astype(str)
     said = [name or "" for name in answers["category"].take(known).to_pylist()]
     right = int((truth == np.array(said, dtype=str)).sum())
+    scores = per_class(truth, said, classes)
+    # To have no answer is no category.
+    occurring = {*truth.tolist(), *said} - {""}
     return ZeroShotScore(
         rows=len(known),
-        accuracy=accuracy(truth, said),
+        accuracy=right / len(known),
         accuracy_interval=wilson_interval(right, len(known)),
-        macro_f1=f1_scores(truth, said, classes).macro,
+        macro_f1=float(np.mean([scores[name].f1 for name in occurring])),
         unlisted=int((~np.isin(truth, list(classes))).sum()),
     )
 

@@ -14,12 +14,14 @@ import typer
 from PIL import Image
 from typer.main import get_command
 
-from aisle.cli import encoders as commands
+from aisle.cli import export as exporting
 from aisle.cli import main as cli
 from aisle.cli.encoders import encoders_app
-from aisle.encoders.pretrained.folder import EncoderDescription, EncoderFolder, write_folder
+from aisle.cli.pretrained import look_in
+from aisle.encoders.pretrained.folder import EncoderFolder
 from aisle.errors import EncoderError
-from tests.unit.encoders.pretrained.test_hub import tiny_image, tiny_text, tokenizer_json
+from tests.unit.encoders.pretrained.test_hub import tiny_text
+from tests.unit.encoders.pretrained.test_trying import image_folder, text_folder
 
 NAMES = ("list", "pull", "export", "bench", "check")
 
@@ -39,37 +41,6 @@ def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def _run(*arguments: object) -> int:
     return cli.main(["encoders", *map(str, arguments)])
-
-
-def _text_folder(home: Path, name: str = "tiny-text", **changes: Any) -> EncoderFolder:
-    description = {
-        "name": name,
-        "modality": "text",
-        "dimension": 4,
-        "licence": "MIT",
-        "networks": [{"file": "model.onnx", "output": "last_hidden_state"}],
-        "text": {"max_tokens": 16, "pooled": False},
-        **changes,
-    }
-    files = {"model.onnx": tiny_text(), "tokenizer.json": tokenizer_json()}
-    return write_folder(home / name, EncoderDescription.model_validate(description), files)
-
-
-def _image_folder(home: Path, scale: float = 1.0, **changes: Any) -> EncoderFolder:
-    """A folder with two networks, which agree if `scale` is 1."""
-    description = {
-        "name": "tiny-image",
-        "modality": "image",
-        "dimension": 3,
-        "networks": [
-            {"file": "model.onnx", "output": "image_embeds"},
-            {"file": "small.onnx", "output": "image_embeds", "precision": "int8-static"},
-        ],
-        "image": {"size": [8, 8]},
-        **changes,
-    }
-    files = {"model.onnx": tiny_image(), "small.onnx": tiny_image(scale=scale)}
-    return write_folder(home / "tiny-image", EncoderDescription.model_validate(description), files)
 
 
 def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
@@ -92,8 +63,8 @@ def test_every_command_has_one_sentence_and_an_example(
 def test_list_shows_known_encoders_and_those_at_hand(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _text_folder(tmp_path / "home", "bert-base", licence="mine")
-    _text_folder(tmp_path / "home")
+    text_folder(tmp_path / "home", "bert-base", licence="mine")
+    text_folder(tmp_path / "home")
     assert _run("list", "--encoders", tmp_path / "home", "--json", tmp_path / "list.json") == 0
     out = capsys.readouterr().out
     assert "tiny-text" in out
@@ -114,7 +85,7 @@ def test_encoders_names_a_folder_before_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("AISLE_ENCODERS", "elsewhere")
-    commands.look_in(tmp_path)
+    look_in(tmp_path)
     assert os.environ["AISLE_ENCODERS"] == f"{tmp_path}{os.pathsep}elsewhere"
     assert _run("list", "--encoders", tmp_path / "none") == 2
     assert "there is no such folder" in capsys.readouterr().err
@@ -127,7 +98,7 @@ def test_pull_hands_its_options_on_and_says_what_it_got(
 
     def pull(name: str, **options: Any) -> EncoderFolder:
         asked.update(options, name=name)
-        return _text_folder(options["home"])
+        return text_folder(options["home"])
 
     monkeypatch.setattr("aisle.encoders.pretrained.hub.pull", pull)
     out = tmp_path / "pull.json"
@@ -153,10 +124,10 @@ def test_pull_without_pytorch_has_no_exporter(monkeypatch: pytest.MonkeyPatch) -
         raise EncoderError("told by the hub")
 
     monkeypatch.setattr("aisle.encoders.pretrained.hub.pull", pull)
-    monkeypatch.setattr(commands, "find_spec", lambda _: None)
+    monkeypatch.setattr(exporting, "find_spec", lambda _: None)
     assert _run("pull", "bert") == 2
     assert asked["exporter"] is None
-    monkeypatch.setattr(commands, "find_spec", lambda _: object())
+    monkeypatch.setattr(exporting, "find_spec", lambda _: object())
     assert _run("pull", "bert") == 2
     assert callable(asked["exporter"])
 
@@ -173,7 +144,7 @@ def exports(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
     def export(source: str, out: Path, **options: Any) -> Any:
         made.append({"source": source, **options})
-        folder = _text_folder(out.parent, out.name)
+        folder = text_folder(out.parent, out.name)
         return SimpleNamespace(
             folder=folder, difference=1e-6, cosine=0.99999, checked=8, notes=("cut at 16",)
         )
@@ -200,7 +171,8 @@ def test_export_hands_its_options_on(
 ) -> None:
     options = ("--name", "mine", "--kind", "timm", "--output", "cls", "--max-tokens", "64")
     more = ("--fit", "pad", "--quantise", "--json", tmp_path / "e.json")
-    assert _run("export", "bert", "-o", tmp_path / "bert", *options, *more) == 0
+    told = ("--prefix", "passage: ", "--not-normalised", "--licence", "MIT")
+    assert _run("export", "bert", "-o", tmp_path / "bert", *options, *more, *told) == 0
     assert exports == [
         {
             "source": "bert",
@@ -209,6 +181,9 @@ def test_export_hands_its_options_on(
             "output": "cls",
             "max_tokens": 64,
             "fit": "pad",
+            "prefix": "passage: ",
+            "normalised": False,
+            "licence": "MIT",
             "accept_licence": False,
         },
         {"quantised": tmp_path / "bert"},
@@ -222,6 +197,16 @@ def test_export_hands_its_options_on(
     assert [trial["kept"] for trial in found["trials"]] == [False]
 
 
+@pytest.mark.parametrize(("option", "asked"), [((), None), (("--normalised",), True)])
+def test_export_leaves_to_the_model_what_was_not_said(
+    option: tuple[str, ...], asked: bool | None, exports: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    assert _run("export", "bert", "-o", tmp_path / "bert", *option) == 0
+    (made,) = exports
+    assert made["normalised"] is asked
+    assert {made[key] for key in ("prefix", "licence", "name", "kind", "output", "fit")} == {None}
+
+
 def test_export_without_its_libraries_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -231,8 +216,8 @@ def test_export_without_its_libraries_says_what_to_install(
 
 
 def test_bench_measures_every_network(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    _text_folder(tmp_path)
-    _image_folder(tmp_path)
+    text_folder(tmp_path)
+    image_folder(tmp_path)
     out = tmp_path / "bench.json"
     options = ("--rows", "5", "--encoders", tmp_path, "--json", out)
     assert _run("bench", "tiny-text", "tiny-image", *options) == 0
@@ -252,8 +237,8 @@ def test_bench_measures_every_network(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_bench_takes_the_products_of_a_catalogue(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _text_folder(tmp_path / "home")
-    _image_folder(tmp_path / "home")
+    text_folder(tmp_path / "home")
+    image_folder(tmp_path / "home")
     for row in range(3):
         Image.fromarray(np.full((9, 9, 3), 60 * row, dtype=np.uint8)).save(tmp_path / f"{row}.png")
     rows = "".join(f"{r},a red shirt of size {r} and more words,{r}.png\n" for r in range(3))
@@ -271,20 +256,20 @@ def test_bench_takes_the_products_of_a_catalogue(
 def test_check_accepts_an_encoder_that_is_right(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = _image_folder(tmp_path)
+    folder = image_folder(tmp_path)
     assert _run("check", folder.path, "--json", tmp_path / "check.json") == 0
     found = json.loads((tmp_path / "check.json").read_text())
     assert found["ok"]
     assert [one["cosine"] for one in found["checks"]] == [None, pytest.approx(1)]
     assert "runs" in capsys.readouterr().out
-    _text_folder(tmp_path)
+    text_folder(tmp_path)
     assert _run("check", "Tiny_Text", "--encoders", tmp_path) == 0
 
 
 def test_check_finds_networks_that_do_not_agree(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _image_folder(tmp_path, scale=-3)
+    image_folder(tmp_path, scale=-3)
     out = tmp_path / "check.json"
     assert _run("check", "tiny-image", "--encoders", tmp_path, "--json", out) == 2
     assert "small.onnx: does not agree with float32: cosine" in capsys.readouterr().err
@@ -307,7 +292,7 @@ def test_check_finds_networks_that_do_not_agree(
 def test_check_finds_what_is_wrong(
     changes: dict[str, Any], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = _image_folder(tmp_path, **changes)
+    folder = image_folder(tmp_path, **changes)
     assert _run("check", folder.path) == 2
     err = capsys.readouterr().err
     assert words in err
@@ -317,7 +302,7 @@ def test_check_finds_what_is_wrong(
 def test_check_finds_files_that_are_no_networks(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = _image_folder(tmp_path)
+    folder = image_folder(tmp_path)
     (folder.path / "small.onnx").write_bytes(b"no network")
     assert _run("check", folder.path) == 2
     assert "small.onnx" in capsys.readouterr().err

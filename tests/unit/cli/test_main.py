@@ -10,7 +10,7 @@ from aisle.cli import main as cli
 from aisle.cli.main import COMMANDS, main
 from aisle.errors import CatalogError
 
-NAMES = [command.__name__ for command in COMMANDS]
+NAMES = [command.__name__.replace("_", "-") for command in COMMANDS]
 HEAVY = ("numpy", "pyarrow", "scipy", "sklearn", "lightgbm", "pydantic", "plotly", "PIL", "yaml")
 
 
@@ -39,7 +39,7 @@ def test_every_command_has_one_sentence_and_an_example(
 ) -> None:
     assert main([name, "--help"]) == 0
     out = capsys.readouterr().out
-    command = next(command for command in COMMANDS if command.__name__ == name)
+    command = next(command for command in COMMANDS if command.__name__.replace("_", "-") == name)
     sentence = (command.__doc__ or "").split("\n\n")[0]
     assert sentence.count(".") == 1
     assert sentence.endswith(".")

@@ -97,8 +97,9 @@ class PretrainedEncoder(DescribingEncoder, Generic[N]):
     def set_params(self, **params: Any) -> Self:
         """Set parameters by name; another network is looked for at the next `fit`."""
         super().set_params(**params)
-        for name in ("_network", "description_", "onnx_", "tokenizer_"):
-            self.__dict__.pop(name, None)
+        if not {"network", "precision", "layer", "framing"}.isdisjoint(params):
+            for name in ("_network", "description_", "onnx_", "tokenizer_"):
+                self.__dict__.pop(name, None)
         return self
 
     def fit_described(self, described: Features) -> Self:

@@ -66,6 +66,10 @@ class Session:
         """Return the session itself: it has learned nothing that a copy could change."""
         return self
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # What runs cannot travel; the process that gets this opens the same file.
+        return shared_session, (self._content, self.output, self.where)
+
     @cached_property
     def inputs(self) -> tuple[str, ...]:
         """The names of the network's inputs."""
@@ -178,7 +182,10 @@ def _open(content: bytes) -> Any:
     here = onnxruntime.get_available_providers()
     wanted = [name for name in _ACCELERATORS if name in here]
     providers = [*wanted[:1], "CPUExecutionProvider"]
-    return onnxruntime.InferenceSession(content, options, providers=providers)
+    # Falling back is told on standard output, so it is left on only where it can help.
+    return onnxruntime.InferenceSession(
+        content, options, providers=providers, enable_fallback=int(len(providers) > 1)
+    )
 
 
 def _short(error: Exception) -> str:

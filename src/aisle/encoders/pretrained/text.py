@@ -155,7 +155,8 @@ class TextNetwork:
 
     def _tokens(self, texts: Sequence[str]) -> list[Encoded]:
         # A lone half of a surrogate pair is no text; JSON may hold one all the same.
-        marked = [(self.how.prefix + text).encode("utf-8", "replace").decode() for text in texts]
+        cased = [text.lower() for text in texts] if self.how.lowercase else texts
+        marked = [(self.how.prefix + text).encode("utf-8", "replace").decode() for text in cased]
         try:
             encoded = self._tokenizer.encode_batch(marked)
         except Exception as error:

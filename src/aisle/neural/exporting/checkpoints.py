@@ -10,7 +10,7 @@ from typing import Any
 
 from aisle.encoders.pretrained.downloads import download, look_up
 from aisle.encoders.pretrained.finding import pulled_home
-from aisle.encoders.pretrained.hub import STAGING
+from aisle.encoders.pretrained.orders import STAGING
 from aisle.errors import EncoderError
 from aisle.neural.exporting.libraries import library
 

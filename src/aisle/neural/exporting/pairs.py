@@ -111,8 +111,22 @@ def _text_input(
         prefix=prefix,
         pad_to=length,
         pad_token=str(tokenizer.pad_token),
+        lowercase=_lacks_lowercase(tokenizer),
     )
-    return how, (f"texts are filled up to {length} tokens with {tokenizer.pad_token!r}",)
+    note = f"texts are filled up to {length} tokens with {tokenizer.pad_token!r}"
+    if how.lowercase:
+        return how, (note, "texts are brought to lower case, as SigLIP 2 was trained")
+    return how, (note,)
+
+
+def _lacks_lowercase(tokenizer: Any) -> bool:
+    """Say whether texts have to be brought to lower case before the tokenizer reads them.
+
+    SigLIP 2 was trained on lower case (its authors' SigLIP2_demo.ipynb), with the tokenizer of
+    Gemma, which keeps case. Its networks for squares are saved with that one; transformers'
+    Siglip2Tokenizer, which those for any shape get, does it by itself.
+    """
+    return type(tokenizer).__name__.startswith("Gemma")
 
 
 def _images(model: Any, how: ImageInput) -> Traced:

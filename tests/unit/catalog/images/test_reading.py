@@ -26,8 +26,8 @@ from aisle.catalog.images import (
     references,
     squared,
 )
-from aisle.threads import cores, in_threads
 from aisle.errors import CatalogError
+from aisle.threads import cores, in_threads
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 

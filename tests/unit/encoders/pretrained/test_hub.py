@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from aisle.encoders.pretrained import downloads, hub
+from aisle.encoders.pretrained import downloads
 from aisle.encoders.pretrained.folder import EncoderDescription, EncoderFolder, write_folder
-from aisle.encoders.pretrained.hub import pull, read_image_input, read_text_input
+from aisle.encoders.pretrained.hub import Exporter, pull
 from aisle.encoders.pretrained.image import ImageNetwork
+from aisle.encoders.pretrained.orders import STAGING
 from aisle.encoders.pretrained.text import TextNetwork
 from aisle.errors import EncoderError
 
@@ -329,7 +330,7 @@ def test_a_download_that_was_cut_off_goes_on_in_the_next_run(
     fake.cut_after, fake.dies = len(network) // 2, True
     with pytest.raises(EncoderError, match="503"):
         pull("minilm", home=tmp_path)
-    (part,) = (tmp_path / hub.STAGING).rglob("*.partial")
+    (part,) = (tmp_path / STAGING).rglob("*.partial")
     arrived = part.stat().st_size
     assert 0 < arrived < len(network)
     assert not (tmp_path / "all-minilm-l6-v2").exists()
@@ -431,7 +432,7 @@ def test_an_unknown_text_encoder_is_described_by_its_files(fake: FakeHub, tmp_pa
     assert description.text.max_tokens == 128
 
 
-def _exporter(made: list[dict[str, Any]], *, dimension: int = 3) -> hub.Exporter:
+def _exporter(made: list[dict[str, Any]], *, dimension: int = 3) -> Exporter:
     """Stand in for the export: what it was given is noted, what it writes is a tiny network."""
 
     def export(source: str | Path, out: Path, **options: Any) -> Any:
@@ -651,41 +652,3 @@ def test_the_encoder_that_was_there_stays_if_a_pull_fails(fake: FakeHub, tmp_pat
     with pytest.raises(EncoderError, match="ONNX"):
         pull("minilm", home=tmp_path)
     assert EncoderFolder(before.path, before.description).read("model.onnx") == tiny_text()
-
-
-@pytest.mark.parametrize(
-    ("config", "expected"),
-    [
-        (
-            {"size": 224, "do_center_crop": False, "image_mean": [0, 0, 0], "image_std": [1, 1, 1]},
-            {"size": (224, 224), "fit": "stretch", "mean": [0, 0, 0], "std": [255, 255, 255]},
-        ),
-        (
-            {"size": {"height": 300, "width": 200}, "do_normalize": False, "resample": 3},
-            {"size": (300, 200), "mean": [0.0] * 3, "std": [255.0] * 3, "interpolation": "bicubic"},
-        ),
-        (
-            {"size": {"shortest_edge": 256}, "crop_size": 224, "do_center_crop": True},
-            {"size": (224, 224), "fit": "crop", "crop": 224 / 256},
-        ),
-    ],
-)
-def test_how_photographs_are_prepared_is_read(
-    config: dict[str, Any], expected: dict[str, Any], tmp_path: Path
-) -> None:
-    (tmp_path / "preprocessor_config.json").write_bytes(_json(config))
-    found = read_image_input(tmp_path)
-    assert {key: pytest.approx(found[key]) if key != "fit" else found[key] for key in expected} == (
-        expected
-    )
-
-
-def test_a_configuration_of_another_form_is_told(tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_bytes(b"[1]")
-    with pytest.raises(EncoderError, match=r"config.json: expected a dict, found '\[1\]'"):
-        read_text_input(tmp_path, pooled=True)
-
-
-def test_text_limits_fall_back_on_what_is_usual(tmp_path: Path) -> None:
-    assert read_text_input(tmp_path, pooled=True) == {"max_tokens": 512, "normalised": True}
-    assert read_text_input(tmp_path, pooled=False)["pooling"] == "mean"

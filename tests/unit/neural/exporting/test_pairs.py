@@ -142,6 +142,48 @@ def test_siglip2_for_any_shape_reads_squares(save: Save, transformers: Any, tmp_
     np.testing.assert_allclose(ImageNetwork.load(found).encode(picture), expected, atol=1e-5)
 
 
+@pytest.mark.parametrize("kind", ["GemmaTokenizer", "Siglip2Tokenizer"])
+def test_siglip2_reads_lower_case_whoever_brings_it_to_that(
+    kind: str, save: Save, transformers: Any, tmp_path: Path
+) -> None:
+    import torch
+
+    if not hasattr(transformers, kind):
+        pytest.skip(f"this version of transformers has no {kind}")
+    config = transformers.SiglipConfig(text_config={**TEXT, **ENDS}, vision_config=IMAGE)
+    folder = save(config, images=SIGLIP_IMAGES)
+    _save_gemma_tokenizer(folder, kind)
+    exported = export(folder, tmp_path / "out")
+    text = exported.folder.description.text
+    assert text.lowercase is (kind == "GemmaTokenizer")
+    assert any("lower case" in note for note in exported.notes) is text.lowercase
+    shouted, said = TextNetwork.load(exported.folder).encode(["Red MUG", "red mug"])
+    np.testing.assert_array_equal(shouted, said)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    assert type(tokenizer).__name__ == kind
+    given = tokenizer("red mug", padding="max_length", max_length=24, return_tensors="pt")
+    model = transformers.AutoModel.from_pretrained(folder).eval()
+    with torch.no_grad():
+        expected = unit(model.get_text_features(given["input_ids"]))
+    np.testing.assert_allclose(said, expected, atol=1e-5)
+
+
+def _save_gemma_tokenizer(folder: Path, kind: str) -> None:
+    """Save a tokenizer that knows a few letters, small ones and capitals."""
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
+
+    special = {"pad_token": "<pad>", "eos_token": "<eos>", "bos_token": "<bos>"}
+    special["unk_token"] = "<unk>"
+    words = [*special.values(), "<mask>", "▁", *"redmugREDMUG"]
+    vocabulary = {word: index for index, word in enumerate(words)}
+    made = Tokenizer(models.BPE(vocabulary, [], unk_token="<unk>", fuse_unk=True))
+    made.normalizer = normalizers.Replace(" ", "▁")
+    made.pre_tokenizer = pre_tokenizers.Split(" ", "merged_with_previous")
+    made.save(str(folder / "tokenizer.json"))
+    told = {"tokenizer_class": kind, "model_max_length": 24, "padding_side": "right", **special}
+    (folder / "tokenizer_config.json").write_text(json.dumps(told))
+
+
 def test_a_pair_has_one_output(clip: Path, tmp_path: Path) -> None:
     with pytest.raises(EncoderError, match="a pair of networks has one output"):
         export(clip, tmp_path / "out", output="cls")
