@@ -347,14 +347,20 @@ class Catalog:
         function: Callable[[bytes], T],
         *,
         columns: Sequence[str] | None = None,
+        workers: int | None = None,
         progress: Progress = silent,
         what: str = "reading photographs",
     ) -> list[ImageResult[T]]:
-        """Apply a function to each product's photograph as `map_images` does, not yet decoded."""
+        """Apply a function to each product's photograph as `map_images` does, not yet decoded.
+
+        In `workers` threads, or by default as many as `aisle.catalog.images.map_contents` takes.
+        """
         from aisle.catalog.images import map_contents
 
         images = self.images(columns)
-        return map_contents(images, function, fetch=self.fetch, progress=progress, what=what)
+        return map_contents(
+            images, function, workers=workers, fetch=self.fetch, progress=progress, what=what
+        )
 
     def take(self, rows: npt.NDArray[np.integer] | Sequence[int]) -> Catalog:
         """Return the catalogue of the given row numbers, in that order."""

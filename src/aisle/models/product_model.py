@@ -37,7 +37,7 @@ class ProductModel(Component):
     Parameters
     ----------
     recipe
-        ``auto``, ``fast``, a YAML file, or a `Recipe`.
+        ``auto``, ``fast``, ``balanced``, a YAML file, or a `Recipe`.
     settings
         Changes to the recipe, such as ``("text.head=svm", "folds=3")``.
     seed

@@ -158,8 +158,9 @@ class Recipe(BaseModel):
         Parameters
         ----------
         recipe
-            ``fast``, ``auto``, a YAML file, or a recipe. A file holds the same keys that `settings`
-            take, nested or with full stops, over the recipe named under ``base`` (``fast``).
+            ``fast``, ``balanced``, ``auto``, a YAML file, or a recipe. A file holds the same keys
+            that `settings` take, nested or with full stops, over the recipe named under ``base``
+            (``fast``).
         task
             Which half of a recipe that serves both tasks to take.
         settings

@@ -10,10 +10,12 @@ import numpy as np
 from aisle.cache import content_key, default_store
 from aisle.catalog import Catalog
 from aisle.catalog.images import ImageResult, UnreadableImageError, decode
+from aisle.catalog.images.reading import MOST_WORKERS
 from aisle.encoders.pretrained.image import ImageNetwork
 from aisle.encoders.pretrained.session import Floats
 from aisle.encoders.pretrained.text import TextNetwork
 from aisle.progress import Progress, silent
+from aisle.threads import cores
 
 _TEXTS_AT_ONCE = 4_096
 
@@ -115,5 +117,9 @@ def image_vectors(
             return vector
 
         return catalog.map_contents(
-            described, columns=columns, progress=progress, what="encoding photographs"
+            described,
+            columns=columns,
+            workers=cores() if cores() > MOST_WORKERS else None,
+            progress=progress,
+            what="encoding photographs",
         )

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from aisle.encoders.pretrained.folder import fingerprint
 from aisle.encoders.pretrained.onnx_file import check_onnx, with_output
 from aisle.errors import EncoderError
+from aisle.threads import cores
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +59,8 @@ class Session:
         self.where = where
         self._content = content
         self._lock = threading.Lock()
+        # More threads may ask, where photographs are fetched: each run takes memory of its own.
+        self._turns = threading.BoundedSemaphore(cores())
         self._runtime: Any = None
         known = check_onnx(content, where)
         self._tensors = known.tensors
@@ -91,7 +94,8 @@ class Session:
         """
         runtime = self._ready()
         try:
-            (found,) = runtime.run([self.output], dict(feeds))
+            with self._turns:
+                (found,) = runtime.run([self.output], dict(feeds))
             return np.asarray(found, dtype=np.float32)
         except Exception as error:
             # ONNX Runtime's errors have no common class besides Exception.
