@@ -8,9 +8,11 @@ random. Small photographs are Flipkart's, at most 320 pixels; large ones are the
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
@@ -25,39 +27,72 @@ from aisle.encoders.pretrained.image import ImageNetwork
 from aisle.threads import cores
 from benchmarks.common import encoder_folders, publish, shared, table
 from benchmarks.decoding import enlarged, libjpeg_turbo, scale
+from benchmarks.text_encoding import head_accuracies
 
 ROUNDS = int(os.environ.get("AISLE_ROUNDS", "5"))
-SMALL, LARGE, BATCH, SIDE = 300, 60, 32, 224
+NAME = "mobilenet-v2-100"
+SMALL, LARGE, QUANTISED, BATCH, SIDE = 300, 60, 96, 32, 224
 OPERATIONS = 2 * 300e6
 
 Encode = Callable[[Sequence[Path]], npt.NDArray[np.float32]]
 
 
 def main() -> None:
-    network = ImageNetwork.load(find_folder(encoder_folders() / "mobilenet-v2-100"))
+    catalog = Catalog.read(shared("flipkart", "catalog.csv"), target="category")
     files = sorted(shared("flipkart", "images").glob("*.jpg"))
-    encoders: dict[str, Encode] = {"Aisle": lambda paths: aisle(network, paths)}
-    encoders["transformers"] = transformers()
-    if find_spec("keras") and find_spec("tensorflow"):
-        encoders["Keras applications"] = keras()
     with tempfile.TemporaryDirectory() as folder:
-        enlarged(files[:LARGE], Path(folder))
+        networks = made(Path(folder) / NAME, files[-QUANTISED:])
+        peers: dict[str, Encode] = {"transformers": transformers()}
+        if find_spec("keras") and find_spec("tensorflow"):
+            peers["Keras applications"] = keras()
+        encoders = {name: partial(aisle, network) for name, network in networks.items()} | peers
+        (Path(folder) / "large").mkdir()
+        enlarged(files[:LARGE], Path(folder) / "large")
         sets = {
             "at most 320": files[:SMALL],
-            "2,000": sorted(Path(folder).glob("*.jpg")),
+            "2,000": sorted((Path(folder) / "large").glob("*.jpg")),
         }
-        rows = [row for name, paths in sets.items() for row in compared(name, encoders, paths)]
-        steps = [row for name, paths in sets.items() for row in shares(name, network, paths)]
+        rows = [
+            row for name, paths in sets.items() for row in compared(name, encoders, [*peers], paths)
+        ]
+        plain = networks["Aisle, float32"]
+        steps = [row for name, paths in sets.items() for row in shares(name, plain, paths)]
     publish(
         "image_encoding",
         "Photographs encoded a second, from JPEG files",
-        f"MobileNetV2, {SIDE} pixels, float32, {cores()} threads, {ROUNDS} turns; medians."
-        + ("" if "Keras applications" in encoders else " TensorFlow is not installed here."),
-        table(("pixels", "encoder", "photographs a second", "Aisle : it"), rows),
+        f"MobileNetV2, {SIDE} pixels, {cores()} threads, {ROUNDS} turns; medians. Peers in "
+        "float32." + ("" if "Keras applications" in peers else " TensorFlow is not installed."),
+        table(("pixels", "encoder", "photographs a second", *(f": {p}" for p in peers)), rows),
         "## Where the time goes\n\n"
-        + table(("pixels", "step", "ms a photograph on one thread", "share"), steps),
-        ceilings(network, files[:SMALL]),
+        + table(("pixels", "step", "ms a photograph on one thread, float32", "share"), steps),
+        ceilings(plain, files[:SMALL]),
+        "## What int8 costs in accuracy\n\n" + accuracies(catalog, networks),
     )
+
+
+def made(path: Path, files: Sequence[Path]) -> dict[str, ImageNetwork]:
+    """Return the network as it is, and in int8 where that is faster here and agrees."""
+    from aisle.neural.quantising import quantise
+
+    shutil.copytree(encoder_folders() / NAME, path)
+    quantise(find_folder(path), images=[decode(file) for file in files])
+    folder = find_folder(path)
+    return {
+        f"Aisle, {network.precision}": ImageNetwork.load(folder, precision=network.precision)
+        for network in folder.description.networks
+    }
+
+
+def accuracies(catalog: Catalog, networks: dict[str, ImageNetwork]) -> str:
+    """Compare linear heads on the vectors, over the same splits."""
+    vectors = {}
+    for name, network in networks.items():
+        found = catalog.map_images(network.encode, side=network.side)
+        nothing = np.zeros(network.dimension, dtype=np.float32)
+        raw = np.sqrt(np.stack([nothing if r.value is None else r.value for r in found]))
+        lengths = np.linalg.norm(raw, axis=1, keepdims=True)
+        vectors[name] = raw / np.maximum(lengths, 1e-12)
+    return head_accuracies(catalog, vectors, "Aisle, float32")
 
 
 def aisle(network: ImageNetwork, paths: Sequence[Path]) -> npt.NDArray[np.float32]:
@@ -113,7 +148,7 @@ def batches(paths: Sequence[Path]) -> Iterator[Sequence[Path]]:
 
 
 def compared(
-    name: str, encoders: dict[str, Encode], paths: Sequence[Path]
+    name: str, encoders: dict[str, Encode], peers: Sequence[str], paths: Sequence[Path]
 ) -> Iterator[tuple[object, ...]]:
     rates: dict[str, list[float]] = {kind: [] for kind in encoders}
     for encode in encoders.values():
@@ -124,8 +159,8 @@ def compared(
             encode(paths)
             rates[kind].append(len(paths) / (time.perf_counter() - start))
     for kind, found in rates.items():
-        ratio = median(a / b for a, b in zip(rates["Aisle"], found, strict=True))
-        yield name, kind, f"{median(found):,.0f}", f"{ratio:.2f}"
+        ratios = [median(a / b for a, b in zip(found, rates[p], strict=True)) for p in peers]
+        yield name, kind, f"{median(found):,.0f}", *(f"{ratio:.2f}" for ratio in ratios)
 
 
 def shares(name: str, network: ImageNetwork, paths: Sequence[Path]) -> Iterator[tuple[object, ...]]:
