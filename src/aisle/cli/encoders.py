@@ -164,7 +164,7 @@ def pull(
       aisle encoders pull intfloat/e5-base-v2 --to weights
     """
     from aisle.encoders.pretrained.finding import pulled_home
-    from aisle.encoders.pretrained.hub import pull as pull_encoder
+    from aisle.encoders.pretrained.pulling.hub import pull as pull_encoder
 
     check_outputs([Output("--json", json_file)])
     screen = Screen(json_file)

@@ -19,7 +19,7 @@ from aisle.errors import EncoderError
 
 if TYPE_CHECKING:
     from aisle.encoders.pretrained.folder import EncoderFolder
-    from aisle.encoders.pretrained.hub import Exporter
+    from aisle.encoders.pretrained.pulling.hub import Exporter
     from aisle.neural.quantising import Quantised
     from aisle.progress import Progress
 _TEXTS = "For models of texts"

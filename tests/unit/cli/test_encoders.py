@@ -20,7 +20,7 @@ from aisle.cli.encoders import encoders_app
 from aisle.cli.pretrained import look_in
 from aisle.encoders.pretrained.folder import EncoderFolder
 from aisle.errors import EncoderError
-from tests.unit.encoders.pretrained.test_hub import tiny_text
+from tests.unit.encoders.pretrained.pulling.test_hub import tiny_text
 from tests.unit.encoders.pretrained.test_trying import image_folder, text_folder
 
 NAMES = ("list", "pull", "export", "bench", "check")
@@ -100,7 +100,7 @@ def test_pull_hands_its_options_on_and_says_what_it_got(
         asked.update(options, name=name)
         return text_folder(options["home"])
 
-    monkeypatch.setattr("aisle.encoders.pretrained.hub.pull", pull)
+    monkeypatch.setattr("aisle.encoders.pretrained.pulling.hub.pull", pull)
     out = tmp_path / "pull.json"
     options = ("--to", tmp_path / "w", "--precision", "float32", "--accept-licence", "--json", out)
     assert _run("pull", "tiny-text", *options) == 0
@@ -123,7 +123,7 @@ def test_pull_without_pytorch_has_no_exporter(monkeypatch: pytest.MonkeyPatch) -
         asked.update(options)
         raise EncoderError("told by the hub")
 
-    monkeypatch.setattr("aisle.encoders.pretrained.hub.pull", pull)
+    monkeypatch.setattr("aisle.encoders.pretrained.pulling.hub.pull", pull)
     monkeypatch.setattr(exporting, "find_spec", lambda _: None)
     assert _run("pull", "bert") == 2
     assert asked["exporter"] is None

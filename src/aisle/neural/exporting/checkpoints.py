@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aisle.encoders.pretrained.downloads import download, look_up
 from aisle.encoders.pretrained.finding import pulled_home
-from aisle.encoders.pretrained.orders import STAGING
+from aisle.encoders.pretrained.pulling.downloads import download, look_up
+from aisle.encoders.pretrained.pulling.orders import STAGING
 from aisle.errors import EncoderError
 from aisle.neural.exporting.libraries import library
 

@@ -17,7 +17,7 @@ from aisle.encoders.pretrained.trying import (
     time_networks,
 )
 from aisle.errors import EncoderError
-from tests.unit.encoders.pretrained.test_hub import tiny_image, tiny_text, tokenizer_json
+from tests.unit.encoders.pretrained.pulling.test_hub import tiny_image, tiny_text, tokenizer_json
 
 
 def image_folder(home: Path, scale: float = 1.0, **changes: Any) -> EncoderFolder:

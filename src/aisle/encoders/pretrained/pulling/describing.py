@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from aisle.encoders.pretrained.downloads import Repository
 from aisle.encoders.pretrained.folder import EncoderDescription, parse_description
 from aisle.encoders.pretrained.known import HubNetwork, HubOnnx
 from aisle.encoders.pretrained.onnx_file import check_onnx
-from aisle.encoders.pretrained.orders import Order
+from aisle.encoders.pretrained.pulling.downloads import Repository
+from aisle.encoders.pretrained.pulling.orders import Order
 from aisle.encoders.pretrained.session import Session
 from aisle.errors import EncoderError
 

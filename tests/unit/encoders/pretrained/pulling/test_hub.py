@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from aisle.encoders.pretrained import downloads
 from aisle.encoders.pretrained.folder import EncoderDescription, EncoderFolder, write_folder
-from aisle.encoders.pretrained.hub import Exporter, pull
 from aisle.encoders.pretrained.image import ImageNetwork
-from aisle.encoders.pretrained.orders import STAGING
+from aisle.encoders.pretrained.pulling import downloads
+from aisle.encoders.pretrained.pulling.hub import Exporter, pull
+from aisle.encoders.pretrained.pulling.orders import STAGING
 from aisle.encoders.pretrained.text import TextNetwork
 from aisle.errors import EncoderError
 

@@ -10,16 +10,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
-from aisle.encoders.pretrained.checking import check_runs
-from aisle.encoders.pretrained.describing import (
-    Unusable,
-    describe_onnx,
-    file_name,
-    provenance,
-    read_json,
-    refuse_other_modules,
-)
-from aisle.encoders.pretrained.downloads import Repository, download, look_up
 from aisle.encoders.pretrained.folder import (
     TOKENIZER,
     EncoderDescription,
@@ -27,7 +17,17 @@ from aisle.encoders.pretrained.folder import (
     write_folder,
 )
 from aisle.encoders.pretrained.known import HubNetwork, HubOnnx
-from aisle.encoders.pretrained.orders import Order, take_order
+from aisle.encoders.pretrained.pulling.checking import check_runs
+from aisle.encoders.pretrained.pulling.describing import (
+    Unusable,
+    describe_onnx,
+    file_name,
+    provenance,
+    read_json,
+    refuse_other_modules,
+)
+from aisle.encoders.pretrained.pulling.downloads import Repository, download, look_up
+from aisle.encoders.pretrained.pulling.orders import Order, take_order
 from aisle.errors import EncoderError
 from aisle.progress import Progress, silent
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from aisle.encoders.pretrained.checking import check_runs
+from aisle.encoders.pretrained.pulling.checking import check_runs
 from aisle.errors import EncoderError
 from tests.unit.encoders.pretrained.test_trying import image_folder, text_folder
 

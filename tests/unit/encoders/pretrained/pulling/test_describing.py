@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from aisle.encoders.pretrained.describing import read_image_input, read_text_input
+from aisle.encoders.pretrained.pulling.describing import read_image_input, read_text_input
 from aisle.errors import EncoderError
 
 

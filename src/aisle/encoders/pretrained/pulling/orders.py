@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast, get_args
 
-from aisle.encoders.pretrained.downloads import Repository
 from aisle.encoders.pretrained.finding import VARIABLE, plain_name
 from aisle.encoders.pretrained.known import KnownEncoder, Precision, find_known, similar_known
+from aisle.encoders.pretrained.pulling.downloads import Repository
 from aisle.errors import EncoderError
 from aisle.progress import Progress, silent
 
