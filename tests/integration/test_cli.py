@@ -19,6 +19,7 @@ import pytest
 
 from aisle.cli.main import main
 from aisle.models import load_model
+from tests.unit.encoders.pretrained.networks import text_folder
 
 KINDS = {
     "Mugs": ("mug", "ceramic cup tea coffee handle"),
@@ -195,6 +196,23 @@ def test_train_says_what_was_found_and_what_the_model_can_do(
     assert found["leaks"] == ["aisle_path"]
     assert found["threshold"]["precision"] == 0.9
     assert load_model(model).recipe_.decisions.precision == 0.9
+
+
+def test_train_tells_which_recipe_auto_is(
+    shop: Path, say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = ("train", str(shop / "catalog.csv"), "--target", "kind", "--ignore", "photo")
+    status, printed, _ = say(*command, *QUICK, "-o", str(tmp_path / "fast.aisle"))
+    assert status == 0
+    told = " ".join(printed.split())
+    assert "Recipe fast; the better one, balanced, needs encoders: aisle encoders pull" in told
+    text_folder(tmp_path / "home", name="all-minilm-l6-v2")
+    monkeypatch.setenv("AISLE_ENCODERS", "")
+    home = ("--encoders", str(tmp_path / "home"))
+    status, printed, _ = say(*command, *QUICK, *home, "-o", str(tmp_path / "balanced.aisle"))
+    assert status == 0
+    assert "Recipe balanced: its pretrained encoders are at hand" in printed
+    assert load_model(tmp_path / "balanced.aisle").recipe_.name == "balanced"
 
 
 def test_a_precision_out_of_reach_is_told_in_words(shop: Path, say: Say, tmp_path: Path) -> None:
