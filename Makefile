@@ -43,7 +43,7 @@ $(STAMPS)/dev: pyproject.toml constraints/core.txt constraints/dev.txt $(STAMPS)
 
 $(STAMPS)/full: $(STAMPS)/dev
 	$(PIP) install --quiet -c constraints/core.txt -c constraints/dev.txt torch==2.13.0
-	$(PIP) install --quiet -c constraints/core.txt -c constraints/dev.txt -e ".[dev,deep,keras,word2vec,explain,search,audit,study,serve,peers]"
+	$(PIP) install --quiet -c constraints/core.txt -c constraints/dev.txt -e ".[dev,deep,keras,word2vec,track,explain,search,audit,study,serve,peers]"
 	touch $@
 
 clean:
