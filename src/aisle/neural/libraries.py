@@ -1,7 +1,8 @@
-"""Libraries of the extras, imported when an export needs them."""
+"""Libraries of the extras, imported when something needs them."""
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import Any
 
@@ -10,12 +11,15 @@ from aisle.errors import EncoderError
 
 def library(name: str, extra: str) -> Any:
     """Import a library; raises EncoderError that names the extra which installs it."""
+    if name.startswith("torch"):
+        # Threads that spin while they wait take the cores from the other folds; read at import.
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         found = import_module(name)
     except (ImportError, RuntimeError) as error:
         # A torchvision that was built for another PyTorch raises RuntimeError.
         raise EncoderError(
-            f"exporting this model needs {name.partition('.')[0]}, which cannot be imported "
+            f"this needs {name.partition('.')[0]}, which cannot be imported "
             f'({error}): pip install "aisle[{extra}]"'
         ) from error
     if name == "transformers":

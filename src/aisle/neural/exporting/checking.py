@@ -12,7 +12,7 @@ import numpy.typing as npt
 from aisle.encoders.pretrained.onnx_file import check_onnx
 from aisle.errors import EncoderError
 from aisle.neural.exporting.draft import EMBEDDING, Arrays, Traced
-from aisle.neural.exporting.libraries import library
+from aisle.neural.libraries import library
 
 LARGEST_DIFFERENCE = 1e-3
 """As a share of the largest magnitude that the original gave."""

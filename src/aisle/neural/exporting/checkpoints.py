@@ -12,7 +12,7 @@ from aisle.encoders.pretrained.finding import pulled_home
 from aisle.encoders.pretrained.pulling.downloads import download, look_up
 from aisle.encoders.pretrained.pulling.orders import STAGING
 from aisle.errors import EncoderError
-from aisle.neural.exporting.libraries import library
+from aisle.neural.libraries import library
 
 _PARTS = re.compile(r"^(\d+_\w+/)?[^/]+\.(json|txt|model|safetensors)$|^README\.md$")
 

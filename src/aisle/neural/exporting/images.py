@@ -12,9 +12,9 @@ from aisle.encoders.pretrained.folder import ImageInput
 from aisle.errors import EncoderError
 from aisle.neural.exporting.checkpoints import Checkpoint, Loaded, load_config, load_model
 from aisle.neural.exporting.draft import EMBEDDING, LOGITS, Case, Draft, Options, Traced
-from aisle.neural.exporting.libraries import library
 from aisle.neural.exporting.preprocessing import check_values, image_input
 from aisle.neural.exporting.tracing import Call, count_parameters, original, trace
+from aisle.neural.libraries import library
 
 logger = logging.getLogger(__name__)
 

@@ -19,8 +19,8 @@ from aisle.encoders.pretrained.folder import ImageInput
 from aisle.errors import EncoderError
 from aisle.neural.exporting.draft import EMBEDDING, Arrays, Draft, Options, Traced
 from aisle.neural.exporting.images import image_cases
-from aisle.neural.exporting.libraries import library
 from aisle.neural.exporting.tracing import OPSET
+from aisle.neural.libraries import library
 
 logger = logging.getLogger(__name__)
 

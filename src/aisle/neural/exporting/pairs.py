@@ -10,7 +10,6 @@ from aisle.errors import EncoderError
 from aisle.neural.exporting.checkpoints import Checkpoint, load_config, load_model
 from aisle.neural.exporting.draft import EMBEDDING, Draft, Options, Traced
 from aisle.neural.exporting.images import PIXELS, image_cases, read_image_input
-from aisle.neural.exporting.libraries import library
 from aisle.neural.exporting.patches import (
     fixed_input,
     image_features,
@@ -21,6 +20,7 @@ from aisle.neural.exporting.pooling import unit
 from aisle.neural.exporting.texts import max_tokens, vocabulary_size
 from aisle.neural.exporting.tokenizing import load_tokenizer, text_cases, tokenizer_json
 from aisle.neural.exporting.tracing import count_parameters, original, trace
+from aisle.neural.libraries import library
 
 
 def draft_pair(checkpoint: Checkpoint, options: Options) -> Draft:

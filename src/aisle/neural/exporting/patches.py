@@ -10,7 +10,7 @@ from typing import Any
 from aisle.encoders.pretrained.folder import ImageInput
 from aisle.neural.exporting.checkpoints import Checkpoint
 from aisle.neural.exporting.draft import Options
-from aisle.neural.exporting.libraries import library
+from aisle.neural.libraries import library
 
 
 def is_patched(config: Any) -> bool:

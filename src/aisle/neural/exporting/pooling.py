@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from aisle.neural.exporting.libraries import library
+from aisle.neural.libraries import library
 
 Pooling = Callable[[Any, Any], Any]
 """From tokens (batch, tokens, dimension) and their mask (batch, tokens) to (batch, dimension)."""

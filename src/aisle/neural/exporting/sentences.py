@@ -10,8 +10,8 @@ from aisle.errors import EncoderError
 from aisle.neural.exporting import pooling
 from aisle.neural.exporting.checkpoints import Checkpoint
 from aisle.neural.exporting.draft import Draft, Options
-from aisle.neural.exporting.libraries import library
 from aisle.neural.exporting.texts import Sentence, draft_sentence
+from aisle.neural.libraries import library
 
 MODULES = "modules.json"
 

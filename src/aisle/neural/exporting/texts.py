@@ -9,10 +9,10 @@ from aisle.encoders.pretrained.folder import TextInput
 from aisle.errors import EncoderError
 from aisle.neural.exporting.checkpoints import Checkpoint, load_config, load_model
 from aisle.neural.exporting.draft import EMBEDDING, Draft, Options, Traced
-from aisle.neural.exporting.libraries import library
 from aisle.neural.exporting.pooling import POOLINGS, Pooling, unit
 from aisle.neural.exporting.tokenizing import ENDLESS, load_tokenizer, text_cases, tokenizer_json
 from aisle.neural.exporting.tracing import count_parameters, original, trace
+from aisle.neural.libraries import library
 
 INPUTS = ("input_ids", "attention_mask")
 _ENCODERS_OF_PAIRS = {"t5": "T5EncoderModel", "mt5": "MT5EncoderModel"}

@@ -11,9 +11,9 @@ from aisle.errors import EncoderError
 from aisle.neural.exporting.checkpoints import Checkpoint, fetch
 from aisle.neural.exporting.draft import EMBEDDING, Draft, Options
 from aisle.neural.exporting.images import draft_images
-from aisle.neural.exporting.libraries import library
 from aisle.neural.exporting.licences import UNKNOWN, licence_of
 from aisle.neural.exporting.preprocessing import Fit
+from aisle.neural.libraries import library
 
 WEIGHTS = "model.safetensors"
 _INTERPOLATIONS = ("bilinear", "bicubic", "lanczos", "nearest")

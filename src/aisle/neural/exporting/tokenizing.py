@@ -11,7 +11,7 @@ from aisle.encoders.pretrained.folder import TextInput
 from aisle.errors import EncoderError
 from aisle.neural.exporting.checkpoints import Checkpoint
 from aisle.neural.exporting.draft import Case, Ids
-from aisle.neural.exporting.libraries import library
+from aisle.neural.libraries import library
 
 TITLES = (
     "Red ceramic mug, 350 ml, dishwasher safe",

@@ -13,7 +13,7 @@ import numpy as np
 
 from aisle.errors import EncoderError
 from aisle.neural.exporting.draft import Arrays, Original
-from aisle.neural.exporting.libraries import library
+from aisle.neural.libraries import library
 
 OPSET = 17
 LARGEST = 2**31 - 1

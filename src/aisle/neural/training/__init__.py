@@ -1,0 +1,27 @@
+"""One trainer for heads, fusion and fine-tuning."""
+
+from aisle.neural.training.exclusive import exclusive
+from aisle.neural.training.history import Epoch, History
+from aisle.neural.training.job import Batch, Job
+from aisle.neural.training.losses import (
+    ClassLoss,
+    ValueLoss,
+    image_text_contrastive,
+    supervised_contrastive,
+)
+from aisle.neural.training.plan import TrainingPlan
+from aisle.neural.training.trainer import train
+
+__all__ = [
+    "Batch",
+    "ClassLoss",
+    "Epoch",
+    "History",
+    "Job",
+    "TrainingPlan",
+    "ValueLoss",
+    "exclusive",
+    "image_text_contrastive",
+    "supervised_contrastive",
+    "train",
+]
