@@ -24,9 +24,15 @@ class Head(Component, ABC):
     The answer for a row never depends on the rows beside it, not even in its last bit. A head that
     wants native category codes rather than one column a value says so by `wants_native`; it then
     has a parameter ``categorical``, the positions of these columns.
+
+    A head whose training is watched on rows apart says so by `stops_early`; its method is then
+    ``fit(X, y, sample_weight=None, *, stopping=None)``, where ``stopping`` is features and targets
+    of rows that decide when training ends, and teach nothing. Left out, the head finds this out on
+    rows of its own, and still trains on all of them.
     """
 
     wants_native: ClassVar[bool] = False
+    stops_early: ClassVar[bool] = False
 
     @abstractmethod
     def fit(self, X: Matrix, y: Any, sample_weight: Floats | None = None) -> Self:

@@ -17,6 +17,8 @@ CLASSIFIERS = {
     "forest": "aisle.heads.trees:ForestClassifierHead",
     "bayes": "aisle.heads.bayes:NaiveBayesHead",
     "lightgbm": "aisle.heads.trees:LightGbmClassifierHead",
+    # Of a floor above, found by name as a plug-in's are.
+    "mlp": "aisle.neural.heads:MlpHead",
 }
 REGRESSORS = {
     "ridge": "aisle.heads.linear:RidgeHead",
@@ -24,6 +26,7 @@ REGRESSORS = {
     "forest": "aisle.heads.trees:ForestRegressorHead",
     "bayes": "aisle.heads.linear:BayesianRidgeHead",
     "lightgbm": "aisle.heads.trees:LightGbmRegressorHead",
+    "mlp": "aisle.neural.heads:MlpRegressorHead",
 }
 
 

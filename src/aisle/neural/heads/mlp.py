@@ -1,0 +1,438 @@
+"""A multilayer perceptron as a head."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from aisle.errors import NotFittedError, RecipeError, TrainingError
+from aisle.heads.head import (
+    ClassifierHead,
+    Floats,
+    Head,
+    Matrix,
+    RegressorHead,
+    check_finite,
+    class_shares,
+    softmax,
+)
+from aisle.neural.heads.answering import Answering
+from aisle.neural.heads.design import (
+    Activation,
+    Design,
+    Framework,
+    check_choice,
+    check_dropout,
+    checked_layers,
+)
+from aisle.neural.heads.graph import build_graph
+from aisle.neural.heads.keras_network import train_keras
+from aisle.neural.heads.learned import Learned
+from aisle.neural.heads.rows import Examples, Numbers, Scale, held_out
+from aisle.neural.heads.torch_network import train_torch
+from aisle.neural.training import ClassLoss, TrainingPlan, ValueLoss
+from aisle.neural.training.losses import Kind
+from aisle.neural.training.plan import Precision
+
+logger = logging.getLogger(__name__)
+
+FEW_ROWS = 40
+"""Rows below which none are held out: all epochs are made."""
+
+AGREES = 1e-4
+"""How far scores of the ONNX graph may lie from the framework's, by their size or 1."""
+
+_CHECKED = 256
+_TRAINERS = {"torch": train_torch, "tensorflow": train_keras}
+_EXTRAS = {"torch": "deep", "tensorflow": "keras"}
+
+Stopping = tuple[Matrix, Any]
+
+
+class _Mlp(Head):
+    """What the classifier and the regressor share."""
+
+    stops_early = True
+
+    onnx_: bytes | None
+    columns_: int
+    epochs_: int
+    curves_: dict[str, list[float]]
+
+    def __init__(
+        self,
+        *,
+        layers: Sequence[int] = (128,),
+        activation: Activation = "relu",
+        batch_norm: bool = True,
+        dropout: float = 0.5,
+        l2: float = 0.01,
+        framework: Framework = "torch",
+        epochs: int = 30,
+        batch: int = 64,
+        learning_rate: float = 1e-3,
+        patience: int = 5,
+        mixup: float = 0.0,
+        precision: Precision = "float32",
+        standardise: bool = True,
+        seed: int = 0,
+    ) -> None:
+        self.layers = layers
+        self.activation = activation
+        self.batch_norm = batch_norm
+        self.dropout = dropout
+        self.l2 = l2
+        self.framework = framework
+        self.epochs = epochs
+        self.batch = batch
+        self.learning_rate = learning_rate
+        self.patience = patience
+        self.mixup = mixup
+        self.precision = precision
+        self.standardise = standardise
+        self.seed = seed
+
+    def _begin(self, X: Matrix) -> None:
+        check_finite(X, self)
+        self.columns_ = int(X.shape[1])
+        self.onnx_ = None
+        self.epochs_ = 0
+        self.curves_ = {}
+
+    def _learn(
+        self,
+        X: Matrix,
+        target: npt.NDArray[Any],
+        sample_weight: Floats | None,
+        stopping: tuple[Matrix, npt.NDArray[Any]] | None,
+        *,
+        loss: ClassLoss | ValueLoss,
+        outputs: int,
+    ) -> None:
+        """Train, and keep the network as ONNX."""
+        design, plan = self._design(outputs), self._plan(loss)
+        # One type of row slices fastest, whatever the encoders made.
+        matrix = sparse.csr_matrix(X) if sparse.issparse(X) else np.asarray(X)
+        scale = Scale.of(matrix) if self.standardise else Scale()
+        rows = Examples(matrix, target, _even(sample_weight), scale)
+        stop = None
+        if stopping is not None:
+            stop = Examples(stopping[0], stopping[1], None, scale)
+        elif plan.patience and len(rows) >= FEW_ROWS:
+            plan = self._with_epochs(design, rows, plan, loss)
+        learned = _TRAINERS[self.framework](design, rows, stop, plan, loss)
+        self.epochs_ = learned.history.best
+        self.curves_ = self.curves_ or learned.history.curves()
+        self.onnx_ = build_graph(
+            learned.layers,
+            design.activation,
+            scale,
+            sparse=sparse.issparse(X),
+            extra=_EXTRAS[self.framework],
+        )
+        self._compare(learned, rows)
+
+    def _with_epochs(
+        self, design: Design, rows: Examples, plan: TrainingPlan, loss: ClassLoss | ValueLoss
+    ) -> TrainingPlan:
+        """Find how many epochs to make on a tenth of the rows, so that then every row may train."""
+        kept, held = held_out(rows.target, plan.seed, classes=isinstance(loss, ClassLoss))
+        if not len(held):
+            return plan
+        trial = _TRAINERS[self.framework](design, rows.take(kept), rows.take(held), plan, loss)
+        self.curves_ = trial.history.curves()
+        best = trial.history.best
+        logger.info("%s: %d epochs, found on %d rows", type(self).__name__, best, len(held))
+        return replace(plan, epochs=best, horizon=plan.epochs, patience=0)
+
+    def _design(self, outputs: int) -> Design:
+        check_choice("framework", self.framework, Framework)
+        check_choice("activation", self.activation, Activation)
+        check_dropout(self.dropout)
+        if self.batch_norm and self.batch == 1:
+            raise RecipeError("batch: expected at least 2 with batch_norm, found 1")
+        layers = checked_layers(self.layers)
+        return Design(
+            self.columns_, layers, outputs, self.activation, self.batch_norm, float(self.dropout)
+        )
+
+    def _plan(self, loss: ClassLoss | ValueLoss) -> TrainingPlan:
+        plan = TrainingPlan(
+            epochs=self.epochs,
+            batch=self.batch,
+            learning_rate=self.learning_rate,
+            patience=self.patience,
+            mixup=self.mixup,
+            precision=self.precision,
+            seed=self.seed,
+        )
+        try:
+            plan = replace(plan, weight_decay=self.l2)
+        except RecipeError as error:
+            raise RecipeError(str(error).replace("weight_decay", "l2")) from error
+        if isinstance(loss, ClassLoss):
+            return replace(plan, label_smoothing=loss.label_smoothing, focal=loss.focal)
+        return plan
+
+    def _compare(self, learned: Learned, rows: Examples) -> None:
+        """Refuse a graph that does not say what the framework says."""
+        some = np.linspace(0, len(rows) - 1, min(_CHECKED, len(rows))).astype(np.int64)
+        expected = learned.answer(rows.part(some).features).astype(np.float64)
+        found = self._scores(rows.matrix[some], expected.shape[1])
+        apart = np.abs(found - expected).max() / max(1.0, np.abs(expected).max())
+        if not apart <= AGREES:
+            raise TrainingError(
+                f"{type(self).__name__}: the scores of its ONNX graph lie {apart:.2g} from those "
+                f"of {self.framework}, more than {AGREES:g}: standardise the features, or train "
+                "with a lower learning_rate"
+            )
+
+    def _scores(self, X: Matrix, outputs: int) -> Floats:
+        """Return the network's scores, float64 (rows, outputs)."""
+        if not hasattr(self, "onnx_"):
+            raise NotFittedError(f"{type(self).__name__} has learned nothing yet: call fit first")
+        ready: Answering | None = getattr(self, "_answering", None)
+        if ready is None or ready.content is not self.onnx_:
+            content: Any = self.onnx_
+            ready = self._answering = Answering(content, self.columns_, outputs)
+        return ready.scores(X)
+
+
+class MlpHead(_Mlp, ClassifierHead):
+    """A multilayer perceptron over classes.
+
+    It is trained with PyTorch (the extra ``deep``) or with Keras on TensorFlow (``keras``), with
+    AdamW, a learning rate that rises and falls, and early stopping; answers need neither. Where no
+    stopping rows are given, a tenth of the rows finds the number of epochs, and then all rows train
+    for as many; fewer than `FEW_ROWS` train for all epochs.
+
+    Parameters
+    ----------
+    layers
+        Units of the 1 to 4 hidden layers.
+    activation
+        ``relu``, ``gelu``, ``silu``, ``elu`` or ``tanh``.
+    batch_norm
+        Normalise what enters the activations (Ioffe and Szegedy, 2015).
+    dropout
+        The share of hidden units left out at each step (Srivastava et al., 2014).
+    l2
+        How strongly weights are drawn to 0 (decoupled; Loshchilov and Hutter, 2019).
+    framework
+        ``torch`` or ``tensorflow``.
+    epochs, batch, learning_rate, patience, label_smoothing, focal, mixup, precision
+        As in `TrainingPlan`; TensorFlow has no mixup, and no precision ``float16``.
+    standardise
+        Bring dense columns to mean 0 and deviation 1, and sparse ones, all alike, to a mean square
+        of 1.
+    seed
+        For first weights, the order of rows, dropout, mixing and the choice of the tenth.
+
+    Attributes
+    ----------
+    onnx_ : bytes or None
+        The network; None where training saw a single class, or no column.
+    shares_ : numpy.ndarray
+        The share of each class, float64 (classes,): the answer where there is no network.
+    columns_ : int
+        Of the features.
+    epochs_ : int
+        How many epochs all rows were trained for.
+    curves_ : dict
+        Losses and learning rates by epoch, of the run that found the number of epochs.
+    """
+
+    def __init__(
+        self,
+        *,
+        layers: Sequence[int] = (128,),
+        activation: Activation = "relu",
+        batch_norm: bool = True,
+        dropout: float = 0.5,
+        l2: float = 0.01,
+        framework: Framework = "torch",
+        epochs: int = 30,
+        batch: int = 64,
+        learning_rate: float = 1e-3,
+        patience: int = 5,
+        label_smoothing: float = 0.0,
+        focal: float = 0.0,
+        mixup: float = 0.0,
+        precision: Precision = "float32",
+        standardise: bool = True,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(
+            layers=layers,
+            activation=activation,
+            batch_norm=batch_norm,
+            dropout=dropout,
+            l2=l2,
+            framework=framework,
+            epochs=epochs,
+            batch=batch,
+            learning_rate=learning_rate,
+            patience=patience,
+            mixup=mixup,
+            precision=precision,
+            standardise=standardise,
+            seed=seed,
+        )
+        self.label_smoothing = label_smoothing
+        self.focal = focal
+
+    def fit(
+        self,
+        X: Matrix,
+        y: Any,
+        sample_weight: Floats | None = None,
+        *,
+        stopping: Stopping | None = None,
+    ) -> Self:
+        """Train the network.
+
+        Parameters
+        ----------
+        X
+            Features, dense or CSR (rows, columns).
+        y
+            Classes, (rows,).
+        sample_weight
+            float64 (rows,), or None.
+        stopping
+            Features and classes of rows that say when to stop, and teach nothing. Rows of classes
+            that `y` lacks are not counted.
+
+        Raises
+        ------
+        RecipeError
+            If a parameter makes no sense.
+        TrainingError
+            If features are missing, training diverges, or the network cannot be kept.
+        """
+        self._begin(X)
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        self.shares_ = class_shares(y, sample_weight)
+        loss = ClassLoss(self.label_smoothing, self.focal)
+        outputs = len(self.classes_)
+        if outputs > 1 and self.columns_:
+            stop = None if stopping is None else self._known(*stopping)
+            self._learn(X, codes.astype(np.int64), sample_weight, stop, loss=loss, outputs=outputs)
+        return self
+
+    def predict_proba(self, X: Matrix) -> Floats:
+        """Return probabilities, float64 (rows, classes)."""
+        if getattr(self, "onnx_", b"") is None:
+            return np.tile(self.shares_, (X.shape[0], 1))
+        return softmax(self._scores(X, len(getattr(self, "classes_", ()))))
+
+    def _known(self, X: Matrix, y: Any) -> tuple[Matrix, Numbers] | None:
+        """Return the rows whose class was seen in training, with its code."""
+        check_finite(X, self)
+        at = np.searchsorted(self.classes_, y).clip(max=len(self.classes_) - 1)
+        seen = np.flatnonzero(self.classes_[at] == np.asarray(y))
+        matrix = sparse.csr_matrix(X) if sparse.issparse(X) else np.asarray(X)
+        return (matrix[seen], at[seen].astype(np.int64)) if len(seen) else None
+
+
+class MlpRegressorHead(_Mlp, RegressorHead):
+    """A multilayer perceptron over a number; parameters as in `MlpHead`, besides one.
+
+    Parameters
+    ----------
+    loss
+        ``huber``, ``absolute`` or ``square``, of values brought to mean 0 and deviation 1.
+
+    Attributes
+    ----------
+    onnx_ : bytes or None
+        The network; None where the values did not vary, or there was no column.
+    level_, spread_ : float
+        The mean of the values, the answer where there is no network, and their deviation.
+    columns_, epochs_, curves_
+        As in `MlpHead`.
+    """
+
+    def __init__(
+        self,
+        *,
+        layers: Sequence[int] = (128,),
+        activation: Activation = "relu",
+        batch_norm: bool = True,
+        dropout: float = 0.2,
+        l2: float = 0.01,
+        framework: Framework = "torch",
+        epochs: int = 30,
+        batch: int = 64,
+        learning_rate: float = 1e-3,
+        patience: int = 5,
+        loss: Kind = "huber",
+        mixup: float = 0.0,
+        precision: Precision = "float32",
+        standardise: bool = True,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(
+            layers=layers,
+            activation=activation,
+            batch_norm=batch_norm,
+            dropout=dropout,
+            l2=l2,
+            framework=framework,
+            epochs=epochs,
+            batch=batch,
+            learning_rate=learning_rate,
+            patience=patience,
+            mixup=mixup,
+            precision=precision,
+            standardise=standardise,
+            seed=seed,
+        )
+        self.loss = loss
+
+    def fit(
+        self,
+        X: Matrix,
+        y: Any,
+        sample_weight: Floats | None = None,
+        *,
+        stopping: Stopping | None = None,
+    ) -> Self:
+        """Train the network; parameters as in `MlpHead.fit`."""
+        self._begin(X)
+        values = np.asarray(y, dtype=np.float64)
+        self.level_ = float(np.average(values, weights=sample_weight))
+        spread = float(np.sqrt(np.average((values - self.level_) ** 2, weights=sample_weight)))
+        self.spread_ = spread
+        loss = ValueLoss(self.loss)
+        if self.columns_ and spread > 1e-12 * abs(self.level_):
+            stop = None
+            if stopping is not None and len(stopping[1]):
+                check_finite(stopping[0], self)
+                stop = (stopping[0], self._scaled(np.asarray(stopping[1], dtype=np.float64)))
+            self._learn(X, self._scaled(values), sample_weight, stop, loss=loss, outputs=1)
+        return self
+
+    def predict(self, X: Matrix) -> Floats:
+        """Return values, float64 (rows,)."""
+        if getattr(self, "onnx_", b"") is None:
+            return np.full(X.shape[0], self.level_)
+        scores = self._scores(X, 1)[:, 0]
+        return np.asarray(self.level_ + self.spread_ * scores)
+
+    def _scaled(self, values: Floats) -> npt.NDArray[np.float32]:
+        return ((values - self.level_) / self.spread_).astype(np.float32)
+
+
+def _even(weight: Floats | None) -> npt.NDArray[np.float32] | None:
+    """Return weights with a mean of 1, so that their unit does not matter."""
+    if weight is None:
+        return None
+    found = np.asarray(weight, dtype=np.float64)
+    return np.asarray(found / found.mean(), dtype=np.float32)
