@@ -14,6 +14,7 @@ from typer.main import get_command
 
 from aisle import __version__
 from aisle.cli.cache import cache_app
+from aisle.cli.compare import compare
 from aisle.cli.demo import demo
 from aisle.cli.encode import encode
 from aisle.cli.encoders import encoders_app
@@ -32,6 +33,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     split,
     train,
     evaluate,
+    compare,
     predict,
     encode,
     zero_shot,
