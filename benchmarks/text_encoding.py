@@ -51,7 +51,7 @@ def main() -> None:
         encoders |= {f"sentence-transformers, {kind}": peer(kind) for kind in PEERS}
         rates = measured(encoders, texts[:TEXTS])
         vectors = {name: encode(texts) for name, encode in encoders.items()}
-    tokens = [len(ids["input_ids"][0]) for ids in given._tokens(texts)]
+    tokens = [len(ids["input_ids"][0]) for ids in given.tokens(texts)]
     publish(
         "text_encoding",
         "Texts encoded a second",
@@ -123,7 +123,7 @@ def speeds(rates: dict[str, list[float]]) -> str:
 def shares(network: TextNetwork, texts: Sequence[str], tokens: float) -> str:
     """Tell each step's share, and how far matrix products alone could go on this machine."""
     start = time.thread_time()
-    encoded = network._tokens(texts)
+    encoded = network.tokens(texts)
     tokenizing = (time.thread_time() - start) / len(texts)
     start = time.thread_time()
     for one in encoded:

@@ -12,11 +12,12 @@ import typer
 from rich.text import Text
 
 from aisle.cli.export import export_source, exporter_at_hand
-from aisle.cli.options import Json
+from aisle.cli.options import Json, expanded
 from aisle.cli.outputs import Output, check_outputs
 from aisle.cli.pretrained import AcceptLicence, EncodersDir, described, look_in, show_folder
 from aisle.cli.screen import Screen, plain_table
 from aisle.cli.trying import bench, check
+from aisle.cli.tuning import tune
 
 if TYPE_CHECKING:
     from aisle.encoders.pretrained.folder import EncoderFolder
@@ -188,6 +189,7 @@ def pull(
 
 
 encoders_app.command("export")(export_source)
+encoders_app.command()(expanded(tune))
 encoders_app.command()(bench)
 encoders_app.command()(check)
 

@@ -20,6 +20,8 @@ ENCODERS = {
     "word2vec": "aisle.encoders.text.word2vec:Word2VecEncoder",
     "text-network": "aisle.encoders.pretrained.encoder:PretrainedTextEncoder",
     "image-network": "aisle.encoders.pretrained.encoder:PretrainedImageEncoder",
+    "tuned-text": "aisle.neural.tuning.encoders:TunedTextEncoder",
+    "tuned-image": "aisle.neural.tuning.encoders:TunedImageEncoder",
     "descriptors": "aisle.encoders.image.descriptors:DescriptorEncoder",
     "colour": "aisle.encoders.image.single:ColourEncoder",
     "hog": "aisle.encoders.image.single:HogEncoder",

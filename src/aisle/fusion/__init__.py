@@ -1,8 +1,8 @@
-"""Experts -> one answer: early, late, stack, best-single."""
+"""Experts -> one answer: best-single, late, stack, early, and networks over all modalities."""
 
-from aisle.fusion.answer import Answer
+from aisle.fusion.answer import Answer, stacked
 from aisle.fusion.choice import Candidate, choose
-from aisle.fusion.classes import EARLY, BestSingle, ClassFusion
+from aisle.fusion.classes import EARLY, JOINT, NETWORKS, BestSingle, ClassFusion
 from aisle.fusion.crossing import (
     CrossFitted,
     cross_fitted,
@@ -12,11 +12,24 @@ from aisle.fusion.crossing import (
     withheld,
 )
 from aisle.fusion.expert import ClassExpert, Expert, ValueExpert
-from aisle.fusion.late import Early, Late
+from aisle.fusion.joint import (
+    Attention,
+    AttentionValue,
+    Concatenation,
+    ConcatenationValue,
+    Early,
+    EarlyValue,
+    Gated,
+    GatedValue,
+    Joint,
+    JointValue,
+)
+from aisle.fusion.joint_answer import JointAnswer
+from aisle.fusion.late import Late
+from aisle.fusion.network_expert import ClassNetworkExpert, NetworkExpert, ValueNetworkExpert
 from aisle.fusion.stack import Stack
 from aisle.fusion.values import (
     BestSingleValue,
-    EarlyValue,
     LateValue,
     StackValue,
     ValueFusion,
@@ -24,26 +37,41 @@ from aisle.fusion.values import (
 
 __all__ = [
     "EARLY",
+    "JOINT",
+    "NETWORKS",
     "Answer",
+    "Attention",
+    "AttentionValue",
     "BestSingle",
     "BestSingleValue",
     "Candidate",
     "ClassExpert",
     "ClassFusion",
+    "ClassNetworkExpert",
+    "Concatenation",
+    "ConcatenationValue",
     "CrossFitted",
     "Early",
     "EarlyValue",
     "Expert",
+    "Gated",
+    "GatedValue",
+    "Joint",
+    "JointAnswer",
+    "JointValue",
     "Late",
     "LateValue",
+    "NetworkExpert",
     "Stack",
     "StackValue",
     "ValueExpert",
     "ValueFusion",
+    "ValueNetworkExpert",
     "choose",
     "cross_fitted",
     "expert_sets",
     "set_names",
+    "stacked",
     "taken",
     "withheld",
 ]

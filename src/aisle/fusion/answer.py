@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +32,31 @@ class Answer:
 
     def __len__(self) -> int:
         return len(self.present)
+
+    def take(self, rows: Rows) -> Self:
+        """Return the answer for the given row numbers."""
+        return replace(self, scores=self.scores[rows], present=self.present[rows])
+
+    def withheld(self) -> Answer:
+        """Return the answer of an expert that is treated as absent."""
+        return Answer(self.scores, np.zeros_like(self.present))
+
+    def mapped(self, change: Callable[[Floats, Mask], Floats]) -> Self:
+        """Return the answer with scores changed; `change` is told where it is present."""
+        return replace(self, scores=change(self.scores, self.present))
+
+    @classmethod
+    def stacked(cls, pieces: Sequence[Self]) -> Self:
+        """Put answers for different rows one under another."""
+        return cls(
+            np.concatenate([piece.scores for piece in pieces]),
+            np.concatenate([piece.present for piece in pieces]),
+        )
+
+
+def stacked(pieces: Sequence[Answer]) -> Answer:
+    """Put answers of one expert for different rows one under another."""
+    return type(pieces[0]).stacked(pieces)
 
 
 FLOOR = 1e-12

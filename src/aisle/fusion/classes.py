@@ -11,10 +11,17 @@ import numpy.typing as npt
 
 from aisle.component import Component
 from aisle.fusion.answer import Answer, Floats
+from aisle.neural.fusing import METHODS, Method
 
 Codes = npt.NDArray[np.int64]
 EARLY = "early"
 """The name under which the expert over all features stands among the answers."""
+
+NETWORKS: tuple[Method, ...] = METHODS
+"""The names under which networks over all modalities stand among the answers, simplest first."""
+
+JOINT = (EARLY, *NETWORKS)
+"""All experts that look at several modalities; they are no members of sets of experts."""
 
 
 class ClassFusion(Component, ABC):
@@ -34,7 +41,7 @@ class ClassFusion(Component, ABC):
 
     def fit(self, answers: Mapping[str, Answer], codes: Codes) -> Self:
         """Learn from out-of-fold answers and true classes, int64 (rows,)."""
-        self.experts_ = [name for name in answers if name != EARLY]
+        self.experts_ = [name for name in answers if name not in JOINT]
         classes = next(iter(answers.values())).scores.shape[1]
         counts = np.bincount(codes, minlength=classes) + 1e-3
         self.prior_ = counts / counts.sum()

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from aisle.fusion.answer import Answer, Mask
-from aisle.fusion.classes import EARLY
+from aisle.fusion.classes import EARLY, JOINT
+from aisle.fusion.joint_answer import JointAnswer
 
 Rows = npt.NDArray[np.int64]
 F = TypeVar("F", bound="Combining")
@@ -78,18 +79,24 @@ def cross_fitted(fit: Callable[[Rows], F], fold_of: Rows, known: Rows) -> CrossF
 
 def taken(answers: Mapping[str, Answer], rows: Rows) -> dict[str, Answer]:
     """Return the answers of the given rows."""
-    return {name: Answer(a.scores[rows], a.present[rows]) for name, a in answers.items()}
+    return {name: answer.take(rows) for name, answer in answers.items()}
 
 
 def withheld(answers: Mapping[str, Answer], kept: Sequence[str]) -> dict[str, Answer]:
-    """Treat every expert but the `kept` ones as absent; early fusion's needs all of them."""
-    everybody = all(name in kept for name in answers if name != EARLY)
-    return {
-        name: a
-        if name in kept or (name == EARLY and everybody)
-        else Answer(a.scores, np.zeros_like(a.present))
-        for name, a in answers.items()
-    }
+    """Treat every expert but the `kept` ones as absent.
+
+    Early fusion's needs all of them; a network is asked again, its other modalities withheld.
+    """
+    everybody = all(name in kept for name in answers if name not in JOINT)
+    some: dict[str, Answer] = {}
+    for name, answer in answers.items():
+        if isinstance(answer, JointAnswer):
+            some[name] = answer.without(kept)
+        elif name in kept or (name == EARLY and everybody):
+            some[name] = answer
+        else:
+            some[name] = answer.withheld()
+    return some
 
 
 def expert_sets(present: Mask) -> list[tuple[int, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -11,10 +11,12 @@ import numpy.typing as npt
 from aisle.component import Component
 from aisle.decisions import TemperatureCalibrator
 from aisle.encoders import Features, concatenate
-from aisle.fusion.answer import Answer, Floats, logs
+from aisle.fusion.answer import Answer, Floats, Mask, logs
 from aisle.heads import ClassifierHead, Head, RegressorHead
 
 Codes = npt.NDArray[np.int64]
+Stopping = tuple[Features, npt.NDArray[Any]]
+"""Features and targets of rows that say when to stop training, and teach nothing."""
 
 
 class Expert(Component):
@@ -47,6 +49,15 @@ class Expert(Component):
         """The modalities that the expert reads."""
         return tuple(self.parts)
 
+    @property
+    def stops_early(self) -> bool:
+        """Whether rows that say when to stop are of use in training."""
+        return self.head.stops_early
+
+    def over(self, parts: Mapping[str, Sequence[str]]) -> Self:
+        """Return a like expert, not fitted, over other encoders."""
+        return type(self)(parts, self.head)
+
     def gather(self, features: Mapping[str, Features]) -> Features:
         """Put the features of the expert's encoders side by side, from those of all encoders."""
         blocks = [concatenate([features[name] for name in names]) for names in self.parts.values()]
@@ -54,7 +65,9 @@ class Expert(Component):
         everything = np.logical_and.reduce([block.present for block in blocks])
         return Features(together.matrix, everything, together.categorical)
 
-    def _train(self, features: Features, target: Any, weight: Floats | None) -> None:
+    def _train(
+        self, features: Features, target: Any, weight: Floats | None, stopping: Stopping | None
+    ) -> None:
         rows = np.flatnonzero(features.present)
         self.trained_ = bool(len(rows)) and features.dimension > 0
         if not self.trained_:
@@ -62,7 +75,14 @@ class Expert(Component):
         if self.head.wants_native:
             self.head.set_params(categorical=list(features.categorical))
         matrix = features.matrix if len(rows) == len(features) else features.matrix[rows]
-        self.head.fit(matrix, target[rows], None if weight is None else weight[rows])
+        heavy = None if weight is None else weight[rows]
+        if stopping is None or not self.stops_early:
+            self.head.fit(matrix, target[rows], heavy)
+            return
+        shown = np.flatnonzero(stopping[0].present)
+        watched = (stopping[0].matrix[shown], stopping[1][shown]) if len(shown) else None
+        fit: Any = self.head.fit
+        fit(matrix, target[rows], heavy, stopping=watched)
 
 
 class ClassExpert(Expert):
@@ -70,7 +90,15 @@ class ClassExpert(Expert):
 
     head: ClassifierHead
 
-    def fit(self, features: Features, codes: Codes, classes: int, weight: Floats | None) -> Self:
+    def fit(
+        self,
+        features: Features,
+        codes: Codes,
+        classes: int,
+        weight: Floats | None,
+        *,
+        stopping: Stopping | None = None,
+    ) -> Self:
         """Train the head on the products that are present.
 
         Parameters
@@ -83,12 +111,17 @@ class ClassExpert(Expert):
             How many classes there are.
         weight
             Weight of each row, float64 (rows,), or None.
+        stopping
+            For a head that stops early; it then holds out no rows of its own.
         """
+        self._begin(codes, classes, weight)
+        self._train(features, codes, weight, stopping)
+        return self
+
+    def _begin(self, codes: Codes, classes: int, weight: Floats | None) -> None:
         counts = np.bincount(codes, weights=weight, minlength=classes)
         self.prior_ = (counts + 1e-3) / (counts + 1e-3).sum()
         self.calibrator_: TemperatureCalibrator | None = None
-        self._train(features, codes, weight)
-        return self
 
     def raw(self, features: Features) -> Answer:
         """Answer without calibration."""
@@ -112,15 +145,31 @@ class ClassExpert(Expert):
 
     def calibrated(self, answer: Answer) -> Answer:
         """Return the answer with calibrated probabilities where the expert is present."""
-        if self.calibrator_ is None:
+        scale = self.calibrator_
+        if scale is None:
             return answer
-        rows = np.flatnonzero(answer.present)
-        scores = answer.scores.copy()
-        scores[rows] = self.calibrator_.transform(logs(answer.scores[rows]))
-        return Answer(scores, answer.present)
 
-    def answer(self, features: Mapping[str, Features]) -> Answer:
-        """Answer for the products whose features are given by encoder name."""
+        def change(scores: Floats, present: Mask) -> Floats:
+            rows = np.flatnonzero(present)
+            changed = scores.copy()
+            changed[rows] = scale.transform(logs(scores[rows]))
+            return changed
+
+        return answer.mapped(change)
+
+    def answer(
+        self, features: Mapping[str, Features], sets: Collection[Collection[str]] = ()
+    ) -> Answer:
+        """Answer for the products whose features are given by encoder name.
+
+        Parameters
+        ----------
+        features
+            Of all encoders.
+        sets
+            Sets of modalities that will be asked about besides all of them; to an expert of one
+            modality it is all the same.
+        """
         return self.calibrated(self.raw(self.gather(features)))
 
 
@@ -129,12 +178,22 @@ class ValueExpert(Expert):
 
     head: RegressorHead
 
-    def fit(self, features: Features, values: Floats, weight: Floats | None) -> Self:
+    def fit(
+        self,
+        features: Features,
+        values: Floats,
+        weight: Floats | None,
+        *,
+        stopping: Stopping | None = None,
+    ) -> Self:
         """Train the head on the products that are present."""
+        self._begin(values)
+        self._train(features, values, weight, stopping)
+        return self
+
+    def _begin(self, values: Floats) -> None:
         self.prior_ = np.array([float(np.median(values))])
         self.limits_ = np.array([float(values.min()), float(values.max())])
-        self._train(features, values, weight)
-        return self
 
     def raw(self, features: Features) -> Answer:
         """Answer within the range of values seen in training, a tenth of it beyond at the most."""
@@ -142,11 +201,15 @@ class ValueExpert(Expert):
         present = features.present & self.trained_
         rows = np.flatnonzero(present)
         if len(rows):
-            room = 0.1 * float(self.limits_[1] - self.limits_[0])
-            values = self.head.predict(features.matrix[rows])
-            scores[rows] = np.clip(values, self.limits_[0] - room, self.limits_[1] + room)
+            scores[rows] = self._limited(self.head.predict(features.matrix[rows]))
         return Answer(scores, present)
 
-    def answer(self, features: Mapping[str, Features]) -> Answer:
-        """Answer for the products whose features are given by encoder name."""
+    def _limited(self, values: Floats) -> Floats:
+        room = 0.1 * float(self.limits_[1] - self.limits_[0])
+        return np.clip(values, self.limits_[0] - room, self.limits_[1] + room)
+
+    def answer(
+        self, features: Mapping[str, Features], sets: Collection[Collection[str]] = ()
+    ) -> Answer:
+        """Answer for the products whose features are given by encoder name; see `ClassExpert`."""
         return self.raw(self.gather(features))

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from aisle.fusion.answer import Answer, Floats, logs, normalised, presence_patterns
-from aisle.fusion.classes import EARLY, ClassFusion, Codes
+from aisle.fusion.classes import ClassFusion, Codes
 from aisle.fusion.evidence import Evidence, gather_evidence
 
 FEWEST = 20
@@ -93,23 +93,6 @@ class Late(ClassFusion):
         if total <= 0:
             return np.full(len(pattern), 1 / len(pattern))
         return np.asarray(weights * (self.weights_.sum() / total))
-
-
-class Early(Late):
-    """One head over the features of all modalities side by side.
-
-    It answers for products that have all modalities; where one is missing, its zeros would be read
-    as evidence, so the late pool of the experts that are present answers instead.
-    """
-
-    name = "early"
-
-    def combine(self, answers: Mapping[str, Answer]) -> Answer:
-        """Take the joint head's answer where it has all it was trained on."""
-        pooled = super().combine(answers)
-        joint = answers[EARLY]
-        scores = np.where(joint.present[:, None], joint.scores, pooled.scores)
-        return Answer(scores, pooled.present | joint.present)
 
 
 def doubted(probabilities: Floats, doubt: float, classes: int | None = None) -> Floats:

@@ -11,7 +11,7 @@ from scipy.optimize import minimize, nnls
 
 from aisle.component import Component
 from aisle.fusion.answer import Answer, Floats, Mask, presence_patterns
-from aisle.fusion.classes import EARLY
+from aisle.fusion.classes import JOINT
 from aisle.fusion.crossing import expert_sets
 
 
@@ -32,7 +32,7 @@ class ValueFusion(Component, ABC):
 
     def fit(self, answers: Mapping[str, Answer], values: Floats) -> Self:
         """Learn from out-of-fold answers and true values, float64 (rows,)."""
-        self.experts_ = [name for name in answers if name != EARLY]
+        self.experts_ = [name for name in answers if name not in JOINT]
         self.prior_ = float(np.median(values))
         self._learn(answers, values)
         return self
@@ -182,16 +182,3 @@ def _least_deviations(told: Floats, values: Floats) -> Floats:
     bounds = [(0.0, 2.0)] * count + [(None, None)]
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
     return np.append(found[:-1], found[-1] - float(centre @ found[:-1]))
-
-
-class EarlyValue(LateValue):
-    """One head over the features of all modalities; `LateValue` answers where one is missing."""
-
-    name = "early"
-
-    def combine(self, answers: Mapping[str, Answer]) -> Answer:
-        """Take the joint head's answer where it has all it was trained on."""
-        pooled = super().combine(answers)
-        joint = answers[EARLY]
-        scores = np.where(joint.present, joint.scores, pooled.scores)
-        return Answer(scores, pooled.present | joint.present)

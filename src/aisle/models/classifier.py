@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,40 +14,19 @@ from aisle.catalog import Catalog, Task
 from aisle.decisions import Threshold
 from aisle.encoders import Features
 from aisle.errors import TrainingError
-from aisle.fusion import (
-    EARLY,
-    Answer,
-    BestSingle,
-    Candidate,
-    ClassExpert,
-    ClassFusion,
-    CrossFitted,
-    Early,
-    Late,
-    Stack,
-    ValueExpert,
-    choose,
-    cross_fitted,
-    taken,
-)
+from aisle.fusion import JOINT, Answer, ClassExpert, ClassFusion, CrossFitted, ValueExpert
 from aisle.models.confidence import Confidence
 from aisle.models.decision_table import ClassScores, decision_table, judged
 from aisle.models.familiarity import Familiarity
+from aisle.models.fusions import accuracy, choose_class_fusion
 from aisle.models.learning_curve import learning_curve
 from aisle.models.plan import Plan
 from aisle.models.product_model import ProductModel
-from aisle.models.training import Rows, Trial, cross_fit
+from aisle.models.training import Rows, Trial, Watched, cross_fit
 from aisle.progress import Progress, silent
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
-
-_FUSIONS: dict[str, type[ClassFusion]] = {
-    "best-single": BestSingle,
-    "late": Late,
-    "stack": Stack,
-    "early": Early,
-}
 
 
 class ProductClassifier(ProductModel):
@@ -97,6 +75,7 @@ class ProductClassifier(ProductModel):
         catalog: Catalog,
         plan: Plan,
         described: Mapping[str, Features],
+        watched: Watched | None,
         progress: Progress,
     ) -> None:
         names, codes = np.unique(catalog.labels.astype(str), return_inverse=True)
@@ -107,29 +86,43 @@ class ProductClassifier(ProductModel):
             )
         weight = _class_weight(codes) if self.recipe_.class_weights == "balanced" else None
 
-        def learn(expert: ClassExpert | ValueExpert, features: Features, rows: Rows) -> None:
+        told = None if watched is None else _codes(watched.catalog, names)
+
+        def learn(
+            expert: ClassExpert | ValueExpert,
+            features: Features,
+            rows: Rows,
+            shown: Features | None,
+        ) -> None:
             assert isinstance(expert, ClassExpert)
             some = None if weight is None else weight[rows]
-            expert.fit(features, codes[rows], len(names), some)
+            stopping = None if shown is None or told is None else (shown, told)
+            expert.fit(features, codes[rows], len(names), some, stopping=stopping)
 
-        trial = Trial(plan, catalog, described, learn)
+        trial = Trial(plan, catalog, described, learn, watched)
         trained = cross_fit(trial, folds=self.recipe_.folds, seed=self.seed, progress=progress)
         self.classes_ = [str(name) for name in names]
         self.plan_ = trained.plan
         self.familiarity_ = Familiarity().fit(replace(catalog, schema=self.schema_))
         seen = _seen(trained.out_of_fold, codes)
         answers = self._calibrated(trained.out_of_fold, codes, seen)
-        fusion = self._choose_fusion(answers, codes, seen, trained.fold_of)
+        methods = self.recipe_.fusion.methods
+        chosen = choose_class_fusion(methods, answers, codes, seen=seen, fold_of=trained.fold_of)
+        fusion = chosen.fusion
         self.fusion_ = fusion.whole
+        self.metrics_ = {
+            "fusions": dict(chosen.headlines),
+            "experts": {n: accuracy(a.scores, codes) for n, a in answers.items() if n not in JOINT},
+            "classes": len(self.classes_),
+        }
         self.confidence_ = Confidence().fit(
             fusion, answers, codes, seen=seen, groups=catalog.groups
         )
         self._note_out_of_fold(fusion, answers, codes)
-        if self.fusion_.name != EARLY:
-            trial = replace(trial, plan=plan.without(EARLY))
-            self.plan_ = self.plan_.without(EARLY)
+        trial = replace(trial, plan=plan.for_fusion(self.fusion_.name))
+        self.plan_ = self.plan_.for_fusion(self.fusion_.name)
         known = {name: expert.answer(trained.features) for name, expert in self._experts()}
-        self.metrics_["training_accuracy"] = _accuracy(self._fused(known), codes)
+        self.metrics_["training_accuracy"] = accuracy(self._fused(known), codes)
         if self.recipe_.learning_curve:
             self.metrics_["learning_curve"] = learning_curve(
                 trial,
@@ -146,41 +139,9 @@ class ProductClassifier(ProductModel):
     def _calibrated(self, raw: Mapping[str, Answer], codes: Codes, seen: Rows) -> dict[str, Answer]:
         """Give every expert its scale from out-of-fold rows of known classes."""
         return {
-            name: expert.calibrate(_taken(raw[name], seen), codes[seen]).calibrated(raw[name])
+            name: expert.calibrate(raw[name].take(seen), codes[seen]).calibrated(raw[name])
             for name, expert in self._experts()
         }
-
-    def _choose_fusion(
-        self, answers: Mapping[str, Answer], codes: Codes, seen: Rows, fold_of: Rows
-    ) -> CrossFitted[ClassFusion]:
-        """Fit the fusions that the recipe allows, and keep one.
-
-        Only rows whose class was known in their fold can teach weights; all rows, those of unknown
-        classes as errors, count for accuracy.
-        """
-        single = len([name for name in answers if name != EARLY]) == 1
-        methods = ("best-single",) if single else self.recipe_.fusion.methods
-
-        def fit(method: str, rows: Rows) -> ClassFusion:
-            return _FUSIONS[method]().fit(taken(answers, rows), codes[rows])
-
-        fusions = [cross_fitted(partial(fit, method), fold_of, seen) for method in methods]
-        combined = [fusion.combine(answers).scores for fusion in fusions]
-        candidates = [
-            Candidate(
-                method,
-                _losses(scores[seen], codes[seen]),
-                _accuracy(scores, codes),
-                (scores[seen].argmax(axis=1) != codes[seen]).astype(np.float64),
-            )
-            for method, scores in zip(methods, combined, strict=True)
-        ]
-        self.metrics_ = {
-            "fusions": {c.name: c.score for c in candidates},
-            "experts": {n: _accuracy(a.scores, codes) for n, a in answers.items() if n != EARLY},
-            "classes": len(self.classes_),
-        }
-        return fusions[choose(candidates)]
 
     def _note_out_of_fold(
         self, fusion: CrossFitted[ClassFusion], answers: Mapping[str, Answer], codes: Codes
@@ -200,7 +161,7 @@ class ProductClassifier(ProductModel):
         """Return the accuracy of uncalibrated answers, fused as the model fuses."""
         experts = dict(self._experts())
         answers = {name: experts[name].calibrated(answer) for name, answer in raw.items()}
-        return _accuracy(self.fusion_.combine(answers).scores, codes)
+        return accuracy(self.fusion_.combine(answers).scores, codes)
 
     def _restore_row_order(self, rows: Any, total: int) -> None:
         known = self.out_of_fold_
@@ -265,7 +226,7 @@ class ProductClassifier(ProductModel):
         errors: dict[int, str] = {}
         start = 0
         for features in self._batches(products, progress):
-            everything = self._answers(features)
+            everything = self._answers(features, [asked, *subsets])
             answers = self._only(everything, asked)
             stop = start + len(next(iter(features.values())))
             whole[start:stop] = self._fused(answers)
@@ -374,14 +335,7 @@ def _seen(answers: Mapping[str, Answer], codes: Codes) -> Rows:
     return found if len(found) else rows
 
 
-def _taken(answer: Answer, rows: Rows) -> Answer:
-    return Answer(answer.scores[rows], answer.present[rows])
-
-
-def _losses(probabilities: Floats, codes: Codes) -> Floats:
-    chosen = probabilities[np.arange(len(codes)), codes]
-    return -np.log(np.clip(chosen, 1e-6, 1.0))
-
-
-def _accuracy(probabilities: Floats, codes: Codes) -> float:
-    return float((probabilities.argmax(axis=1) == codes).mean())
+def _codes(catalog: Catalog, names: npt.NDArray[Any]) -> Codes:
+    """Return the classes of rows by position in `names`, -1 for others, int64 (rows,)."""
+    known = {str(name): code for code, name in enumerate(names)}
+    return np.array([known.get(str(label), -1) for label in catalog.labels], dtype=np.int64)

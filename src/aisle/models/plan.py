@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -20,9 +21,19 @@ from aisle.encoders import (
     resolve_encoder,
 )
 from aisle.errors import TrainingError
-from aisle.fusion import EARLY, ClassExpert, ValueExpert
+from aisle.fusion import (
+    EARLY,
+    JOINT,
+    NETWORKS,
+    ClassExpert,
+    ClassNetworkExpert,
+    ValueExpert,
+    ValueNetworkExpert,
+)
 from aisle.heads import Head, find_classifier, find_regressor, make_head
 from aisle.models.recipe import ExpertPlan, Part, Recipe
+from aisle.models.tuned import is_tuned, tuned_apart
+from aisle.neural.fusing import Method, make_network
 from aisle.progress import Progress, silent
 
 logger = logging.getLogger(__name__)
@@ -45,7 +56,7 @@ class Plan:
     encoders
         By name; an encoder that several experts share stands here once.
     experts
-        By name; early fusion's joint expert is called ``early``.
+        By name; a joint expert is called as its fusion is: ``early``, ``attention``.
     """
 
     encoders: Mapping[str, Encoder]
@@ -100,7 +111,7 @@ class Plan:
             kept = {m: [n for n in names if n not in gone] for m, names in expert.parts.items()}
             parts = {modality: names for modality, names in kept.items() if names}
             if parts:
-                experts[name] = type(expert)(parts, expert.head)
+                experts[name] = expert.over(parts)
         for name in gone:
             told = next(iter(described[name].errors.values()), "none is named")
             logger.warning("no row has a usable %s: left out (%s)", name.split("-")[0], told)
@@ -109,13 +120,14 @@ class Plan:
                     f"not one photograph could be read, and there is nothing else to learn from "
                     f"({told}); aisle inspect lists them all"
                 )
-        if EARLY in experts and len(experts) == 2:
-            del experts[EARLY]
+        if len(experts.keys() - set(JOINT)) == 1:
+            experts = {name: expert for name, expert in experts.items() if name not in JOINT}
         return Plan({n: e for n, e in self.encoders.items() if n not in gone}, experts)
 
-    def without(self, expert: str) -> Plan:
-        """Return the plan without one expert, and without the encoders that it alone needed."""
-        experts = {name: e for name, e in self.experts.items() if name != expert}
+    def for_fusion(self, fusion: str) -> Plan:
+        """Return the plan without joint experts of other fusions, and encoders they alone need."""
+        gone = set(JOINT) - {fusion}
+        experts = {name: e for name, e in self.experts.items() if name not in gone}
         used = {n for e in experts.values() for names in e.parts.values() for n in names}
         return Plan({name: e for name, e in self.encoders.items() if name in used}, experts)
 
@@ -139,12 +151,16 @@ def make_plan(recipe: Recipe, catalog: Catalog, *, seed: int) -> Plan:
         )
     for name in recipe.experts.keys() - usable.keys():
         logger.info("the catalogue has nothing for the expert %r: left out", name)
-    builder = _Builder(catalog, seed)
-    experts = {
-        name: builder.expert(name, (expert,), expert.head) for name, expert in usable.items()
-    }
-    if len(usable) > 1 and "early" in recipe.fusion.methods:
-        experts[EARLY] = builder.expert(EARLY, tuple(usable.values()), recipe.fusion.head)
+    builder = _Builder(catalog, seed, recipe.framework)
+    apart = tuned_apart(usable)
+    experts = {name: builder.expert(name, (expert,), expert.head) for name, expert in apart.items()}
+    # Features that have seen the labels would drown the others under one head.
+    shared = {name: expert for name, expert in apart.items() if not is_tuned(expert)}
+    if len(shared) > 1 and "early" in recipe.fusion.methods:
+        experts[EARLY] = builder.expert(EARLY, tuple(shared.values()), recipe.fusion.head)
+    for method in NETWORKS if len(shared) > 1 else ():
+        if method in recipe.fusion.methods:
+            experts[method] = builder.network(method, shared, recipe.fusion.network)
     return Plan(builder.encoders, experts)
 
 
@@ -164,10 +180,11 @@ def _has_columns(expert: ExpertPlan, catalog: Catalog) -> bool:
 class _Builder:
     """Builds experts, each distinct encoder once."""
 
-    def __init__(self, catalog: Catalog, seed: int) -> None:
+    def __init__(self, catalog: Catalog, seed: int, framework: str) -> None:
         self.encoders: dict[str, Encoder] = {}
         self._catalog = catalog
         self._seed = seed
+        self._framework = framework
         self._masking = catalog.task is Task.REGRESS and _target_is_told(catalog)
 
     def expert(
@@ -188,6 +205,24 @@ class _Builder:
         kind = ClassExpert if self._catalog.task is Task.CLASSIFY else ValueExpert
         return kind(parts, built)
 
+    def network(
+        self, method: Method, plans: Mapping[str, ExpertPlan], params: Mapping[str, Any]
+    ) -> ClassNetworkExpert | ValueNetworkExpert:
+        """Build the network that fuses what the experts of `plans` read."""
+        parts: dict[str, list[str]] = {}
+        readers: dict[str, str] = {}
+        for name, plan in plans.items():
+            for part in plan.encoders:
+                encoder = self._encoder(part, native=False)
+                names = parts.setdefault(encoder.modality, [])
+                if (known := self._name(encoder)) not in names:
+                    names.append(known)
+                readers[name] = encoder.modality
+        network = make_network(method, {"seed": self._seed, **params})
+        if self._catalog.task is Task.CLASSIFY:
+            return ClassNetworkExpert(parts, network, readers)
+        return ValueNetworkExpert(parts, network, readers)
+
     def _encoder(self, part: Part, *, native: bool) -> Encoder:
         name, params = resolve_encoder(part.use, part.params)
         known = find_encoder(name).parameter_names()
@@ -195,6 +230,8 @@ class _Builder:
             params.setdefault("form", "native" if native else "one-hot")
         if "mask_prices" in known and self._masking:
             params.setdefault("mask_prices", True)
+        if "tune" in known:
+            params.setdefault("seed", self._seed)
         return make_encoder(name, params)
 
     def _name(self, encoder: Encoder) -> str:
@@ -213,6 +250,8 @@ class _Builder:
         params = part.params
         if "seed" in kind.parameter_names():
             params.setdefault("seed", self._seed)
+        if "framework" in kind.parameter_names():
+            params.setdefault("framework", self._framework)
         head: Head = make_head(kind, params)
         return head
 

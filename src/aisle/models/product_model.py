@@ -16,7 +16,7 @@ from aisle.component import Component
 from aisle.encoders import Features
 from aisle.encoders.pretrained.encoder import PretrainedEncoder
 from aisle.errors import AisleError, BundleError, CatalogError, NotFittedError, TrainingError
-from aisle.fusion import EARLY, Answer, withheld
+from aisle.fusion import JOINT, Answer, NetworkExpert, withheld
 from aisle.models.bundle import Bundle, read_bundle, write_bundle
 from aisle.models.card import model_card
 from aisle.models.formats import upgraded
@@ -24,6 +24,7 @@ from aisle.models.parameters import check_seed, wrong_parameters_explained
 from aisle.models.persistence import dump, restore
 from aisle.models.plan import Plan, make_plan, roles_read
 from aisle.models.recipe import Recipe, recipe_of_auto
+from aisle.models.training import Watched
 from aisle.models.types import component_types
 from aisle.progress import Progress, silent
 
@@ -69,8 +70,8 @@ class ProductModel(Component):
         catalog
             A catalogue with a target; every row that has one trains.
         validation
-            Rows for early stopping alone; the parts of recipe ``fast`` do not stop early, so that
-            these rows change nothing there.
+            Rows for early stopping alone; networks stop early, and the parts of recipes ``fast``
+            and ``balanced`` do not, so that these rows change nothing there.
         progress
             Called as training goes on.
 
@@ -104,10 +105,24 @@ class ProductModel(Component):
         read = {Role.ID, Role.TARGET, *roles_read(plan)}
         self.schema_ = Schema(tuple(c for c in training.schema if c.role in read))
         with wrong_parameters_explained():
-            self._fit(training, plan, described, progress)
+            watched = self._watched(validation, plan, progress)
+            self._fit(training, plan, described, watched, progress)
         self.metrics_["unread"] = len({r for f in described.values() for r in f.errors})
         self._restore_row_order(rows, len(opened))
         return self
+
+    def _watched(self, validation: object, plan: Plan, progress: Progress) -> Watched | None:
+        """Read the rows for early stopping, if there are any and some expert stops early."""
+        if validation is None or not any(e.stops_early for e in plan.experts.values()):
+            return None
+        rows = self._opened(validation)
+        rows = rows.take(np.flatnonzero(rows.has_target))
+        if not len(rows):
+            raise TrainingError(
+                f"no validation row has a usable target in {self.schema_.target!r}: leave the "
+                "validation rows out, or name that column there too"
+            )
+        return Watched(rows, plan.describe(rows, progress))
 
     def _recipe_for(self, catalog: Catalog) -> str | Path | Recipe:
         """Return the recipe, ``auto`` replaced by what it stands for on this catalogue."""
@@ -121,6 +136,7 @@ class ProductModel(Component):
         catalog: Catalog,
         plan: Plan,
         described: Mapping[str, Features],
+        watched: Watched | None,
         progress: Progress,
     ) -> None:
         """Fit on rows that all have a target, described before, and set the learned attributes."""
@@ -145,20 +161,24 @@ class ProductModel(Component):
             If not one of the columns that the model reads is there.
         """
         self._check_fitted()
-        target = self.schema_.target
-        catalog = (
-            replace(source, schema=self._bound(source))
-            if isinstance(source, Catalog)
-            else Catalog.read(source, schema=self.schema_)
-        )
+        catalog = self._opened(source)
         wanted = [c.name for c in self.schema_ if c.role not in (Role.ID, Role.TARGET)]
         if wanted and not set(wanted) & set(catalog.table.column_names):
             raise CatalogError(
                 f"none of the columns that the model reads is in the catalogue: it reads "
                 f"{', '.join(map(repr, wanted))}, and found "
                 f"{', '.join(map(repr, catalog.table.column_names))}. It was trained on "
-                f"{target!r}; rename the columns, or train a model on this catalogue"
+                f"{self.schema_.target!r}; rename the columns, or train a model on this catalogue"
             )
+        return catalog
+
+    def _opened(self, source: object) -> Catalog:
+        """Read rows with the roles of training."""
+        catalog = (
+            replace(source, schema=self._bound(source))
+            if isinstance(source, Catalog)
+            else Catalog.read(source, schema=self.schema_)
+        )
         return replace(catalog, task=self.task)
 
     def _bound(self, catalog: Catalog) -> Schema:
@@ -213,12 +233,15 @@ class ProductModel(Component):
     ) -> dict[str, Answer]:
         """Treat the experts that read anything but the given modalities as absent."""
         experts = self.plan_.experts
-        kept = [n for n in answers if n != EARLY and set(experts[n].modalities) <= set(modalities)]
+        alone = [name for name in answers if name not in JOINT]
+        kept = [n for n in alone if set(experts[n].modalities) <= set(modalities)]
         return withheld(answers, kept)
 
-    def _answers(self, features: Mapping[str, Features]) -> dict[str, Answer]:
-        """Let every expert answer."""
-        return {name: expert.answer(features) for name, expert in self.plan_.experts.items()}
+    def _answers(
+        self, features: Mapping[str, Features], sets: Collection[Collection[str]] = ()
+    ) -> dict[str, Answer]:
+        """Let every expert answer, for sets of modalities that will be asked about too."""
+        return {name: expert.answer(features, sets) for name, expert in self.plan_.experts.items()}
 
     def _present(
         self, features: Mapping[str, Features], modalities: Collection[str]
@@ -332,6 +355,9 @@ class ProductModel(Component):
         for encoder in self.plan_.encoders.values():
             if isinstance(encoder, PretrainedEncoder) and not hasattr(encoder, "onnx_"):
                 raise ValueError("an encoder lacks its network")
+        for expert in self.plan_.experts.values():
+            if isinstance(expert, NetworkExpert) and expert.trained_:
+                expert.network.check()
 
     def _try_out(self) -> None:
         """Answer for one made-up product: parts that do not fit together fail here."""

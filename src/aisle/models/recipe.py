@@ -24,10 +24,13 @@ from aisle.encoders.pretrained.finding import has_folder
 from aisle.encoders.pretrained.known import find_known
 from aisle.errors import RecipeError
 
-Method = Literal["best-single", "late", "stack", "early"]
+Method = Literal["best-single", "late", "stack", "early", "concatenation", "gated", "attention"]
 
 METHODS: tuple[Method, ...] = get_args(Method)
 """The fusions, the simplest first."""
+
+CLASSIC = METHODS[:4]
+"""Those that need no PyTorch in training."""
 
 NAMED = ("fast", "balanced")
 """Recipes that come with Aisle."""
@@ -65,21 +68,34 @@ class Part(BaseModel):
 
 
 class ExpertPlan(BaseModel):
-    """One expert: encoders of one modality, and the head over them."""
+    """One expert: encoders of one modality, and the head over them.
+
+    `tune` says how its pretrained networks learn the target first, ``last3`` or a mapping; see
+    `aisle.neural.tuning.Tuning`.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     encoders: tuple[Part, ...] = Field(min_length=1)
     head: Part
+    tune: dict[str, Any] | None = Field(None, exclude_if=lambda value: value is None)
+
+    @field_validator("tune", mode="before")
+    @classmethod
+    def _from_depth(cls, value: Any) -> Any:
+        return {"depth": value} if isinstance(value, str) else value
 
 
 class FusionPlan(BaseModel):
-    """Which fusions may be chosen, and the head that early fusion puts over all features."""
+    """Which fusions may be chosen, the head that early fusion puts over all features, and how
+    networks that fuse are built and trained (see `aisle.neural.fusing.FusionNetwork`)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    methods: tuple[Method, ...] = METHODS
+    methods: tuple[Method, ...] = CLASSIC
     head: Part
+    # A recipe that says nothing of networks is written as it always was.
+    network: dict[str, Any] = Field(default_factory=dict, exclude_if=lambda value: not value)
 
     @field_validator("methods", mode="before")
     @classmethod
@@ -125,6 +141,8 @@ class Recipe(BaseModel):
         For a regressor: the share of products whose value is to lie between low and high.
     learning_curve
         Measure in training how the score grows with the number of products.
+    framework
+        What heads that are networks are trained with, where a head does not say it itself.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -138,11 +156,12 @@ class Recipe(BaseModel):
     target_scale: Literal["auto", "log", "linear"] = "auto"
     interval: float = Field(0.9, gt=0, lt=1)
     learning_curve: bool = True
+    framework: Literal["torch", "tensorflow"] = "torch"
 
     @field_validator("experts")
     @classmethod
     def _free_names(cls, value: dict[str, ExpertPlan]) -> dict[str, ExpertPlan]:
-        if reserved := {"early", "fusion", "decisions"} & value.keys():
+        if reserved := {*METHODS[3:], "fusion", "decisions"} & value.keys():
             raise ValueError(f"an expert cannot be called {', '.join(sorted(reserved))}")
         return value
 
@@ -177,6 +196,7 @@ class Recipe(BaseModel):
         else:
             where = str(recipe)
             entries = cls._validated(_read(where, task), where).model_dump(mode="json")
+        entries["fusion"].setdefault("network", {})
         changes = _changes(settings)
         for key, value in changes:
             _set(entries, key, value)
@@ -280,6 +300,7 @@ def _read(recipe: str, task: Task, seen: tuple[Path, ...] = ()) -> dict[str, Any
         raise RecipeError(f"{path}: builds on itself through 'base'")
     over = _read(str(beside) if beside.is_file() else base, task, (*seen, path.resolve()))
     entries = Recipe._validated(over, base).model_dump(mode="json")
+    entries["fusion"].setdefault("network", {})
     entries["name"] = str(content.pop("name", path.stem))
     try:
         for key, value in content.items():

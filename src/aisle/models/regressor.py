@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,40 +13,19 @@ import pyarrow as pa
 from aisle.catalog import Catalog, Task
 from aisle.encoders import Features
 from aisle.errors import TrainingError
-from aisle.fusion import (
-    EARLY,
-    Answer,
-    BestSingleValue,
-    Candidate,
-    ClassExpert,
-    CrossFitted,
-    EarlyValue,
-    LateValue,
-    StackValue,
-    ValueExpert,
-    ValueFusion,
-    choose,
-    cross_fitted,
-    taken,
-)
+from aisle.fusion import JOINT, ClassExpert, ValueExpert, ValueFusion
 from aisle.metrics import r2
 from aisle.models.decision_table import NOTHING_KNOWN
+from aisle.models.fusions import choose_value_fusion
 from aisle.models.learning_curve import learning_curve
 from aisle.models.plan import Plan
 from aisle.models.product_model import ProductModel
+from aisle.models.scales import Scale, backward, choose_scale, forward, forward_within
 from aisle.models.spread import Spread
-from aisle.models.training import Rows, Trial, cross_fit
+from aisle.models.training import Rows, Trial, Watched, cross_fit
 from aisle.progress import Progress, silent
 
 Floats = npt.NDArray[np.float64]
-Scale = Literal["linear", "log", "log1p"]
-
-_FUSIONS: dict[str, type[ValueFusion]] = {
-    "best-single": BestSingleValue,
-    "late": LateValue,
-    "stack": StackValue,
-    "early": EarlyValue,
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +88,7 @@ class ProductRegressor(ProductModel):
         catalog: Catalog,
         plan: Plan,
         described: Mapping[str, Features],
+        watched: Watched | None,
         progress: Progress,
     ) -> None:
         values = catalog.values
@@ -118,22 +97,41 @@ class ProductRegressor(ProductModel):
                 f"every row has the same value in {catalog.schema.target!r} ({values[0]:g}): "
                 "there is nothing to learn"
             )
-        self.scale_ = _scale(values, self.recipe_.target_scale)
-        scaled = _forward(values, self.scale_)
+        self.scale_ = choose_scale(values, self.recipe_.target_scale)
+        scaled = forward(values, self.scale_)
 
-        def learn(expert: ClassExpert | ValueExpert, features: Features, rows: Rows) -> None:
+        told = None if watched is None else forward_within(watched.catalog.values, self.scale_)
+
+        def learn(
+            expert: ClassExpert | ValueExpert,
+            features: Features,
+            rows: Rows,
+            shown: Features | None,
+        ) -> None:
             assert isinstance(expert, ValueExpert)
-            expert.fit(features, scaled[rows], None)
+            stopping = None if shown is None or told is None else (shown, told)
+            expert.fit(features, scaled[rows], None, stopping=stopping)
 
-        trial = Trial(plan, catalog, described, learn)
+        trial = Trial(plan, catalog, described, learn, watched)
         trained = cross_fit(trial, folds=self.recipe_.folds, seed=self.seed, progress=progress)
         self.plan_ = trained.plan
-        fusion = self._choose_fusion(trained.out_of_fold, scaled, trained.fold_of)
+        answers = trained.out_of_fold
+        methods = self.recipe_.fusion.methods
+        chosen = choose_value_fusion(methods, answers, scaled, fold_of=trained.fold_of)
+        fusion = chosen.fusion
         self.fusion_ = fusion.whole
-        self.spread_ = Spread(self.recipe_.interval).fit(fusion, trained.out_of_fold, scaled)
-        if self.fusion_.name != EARLY:
-            trial = replace(trial, plan=plan.without(EARLY))
-            self.plan_ = self.plan_.without(EARLY)
+        self.out_of_fold_ = backward(chosen.scores, self.scale_)
+        self.metrics_ = {
+            "out_of_fold_mae": -chosen.headlines[self.fusion_.name],
+            "median_mae": float(np.abs(scaled - np.median(scaled)).mean()),
+            "scale": self.scale_,
+            "fusion": self.fusion_.name,
+            "fusions": {name: -score for name, score in chosen.headlines.items()},
+            "experts": {n: _mae(a.scores, scaled) for n, a in answers.items() if n not in JOINT},
+        }
+        self.spread_ = Spread(self.recipe_.interval).fit(fusion, answers, scaled)
+        trial = replace(trial, plan=plan.for_fusion(self.fusion_.name))
+        self.plan_ = self.plan_.for_fusion(self.fusion_.name)
         known = self._answers(trained.features)
         self.metrics_["training_mae"] = _mae(self.fusion_.combine(known).scores, scaled)
         if self.recipe_.learning_curve:
@@ -144,35 +142,6 @@ class ProductRegressor(ProductModel):
                 seed=self.seed,
                 progress=progress,
             )
-
-    def _choose_fusion(
-        self, answers: Mapping[str, Answer], scaled: Floats, fold_of: Rows
-    ) -> CrossFitted[ValueFusion]:
-        """Fit the fusions that the recipe allows, and keep one."""
-        single = len([name for name in answers if name != EARLY]) == 1
-        methods = ("best-single",) if single else self.recipe_.fusion.methods
-
-        def fit(method: str, rows: Rows) -> ValueFusion:
-            return _FUSIONS[method]().fit(taken(answers, rows), scaled[rows])
-
-        everyone = np.arange(len(scaled))
-        fusions = [cross_fitted(partial(fit, method), fold_of, everyone) for method in methods]
-        combined = [fusion.combine(answers).scores for fusion in fusions]
-        candidates = [
-            Candidate(method, np.abs(scores - scaled), -_mae(scores, scaled))
-            for method, scores in zip(methods, combined, strict=True)
-        ]
-        chosen = choose(candidates)
-        self.out_of_fold_ = _backward(combined[chosen], self.scale_)
-        self.metrics_ = {
-            "out_of_fold_mae": -candidates[chosen].score,
-            "median_mae": float(np.abs(scaled - np.median(scaled)).mean()),
-            "scale": self.scale_,
-            "fusion": methods[chosen],
-            "fusions": {c.name: -c.score for c in candidates},
-            "experts": {n: _mae(a.scores, scaled) for n, a in answers.items() if n != EARLY},
-        }
-        return fusions[chosen]
 
     def _restore_row_order(self, rows: Any, total: int) -> None:
         known = self.out_of_fold_
@@ -198,7 +167,7 @@ class ProductRegressor(ProductModel):
         errors: dict[int, str] = {}
         start = 0
         for features in self._batches(products, progress):
-            everything = self._answers(features)
+            everything = self._answers(features, [asked, *subsets])
             answers = self._only(everything, asked)
             stop = start + len(next(iter(features.values())))
             told = self.fusion_.combine(answers).scores
@@ -216,11 +185,11 @@ class ProductRegressor(ProductModel):
             start = stop
         unit = self.scale_
         return ValueScores(
-            _backward(whole, unit),
-            _backward(low, unit),
-            _backward(high, unit),
-            {name: _backward(values, unit) for name, values in experts.items()},
-            {name: _backward(values, unit) for name, values in partial_.items()},
+            backward(whole, unit),
+            backward(low, unit),
+            backward(high, unit),
+            {name: backward(values, unit) for name, values in experts.items()},
+            {name: backward(values, unit) for name, values in partial_.items()},
             present,
             errors,
         )
@@ -282,34 +251,3 @@ def _joined(error: str | None) -> str:
 
 def _mae(told: Floats, values: Floats) -> float:
     return float(np.abs(told - values).mean())
-
-
-def _scale(values: Floats, asked: str) -> Scale:
-    """Choose the scale of learning: logarithmic for values that are positive and skewed."""
-    if asked == "linear":
-        return "linear"
-    lowest = float(values.min())
-    if lowest < 0:
-        if asked == "log":
-            raise TrainingError(
-                f"target_scale is 'log', and the target has values below 0 (down to {lowest:g})"
-            )
-        return "linear"
-    # What spreads over factors, or has its mean well above its median, has relative errors.
-    spread = float(np.quantile(values, 0.95)) > 5 * max(float(np.quantile(values, 0.05)), 1e-9)
-    skewed = float(values.mean()) > 1.2 * float(np.median(values))
-    if asked == "auto" and not (spread or skewed):
-        return "linear"
-    return "log" if lowest > 0 else "log1p"
-
-
-def _forward(values: Floats, scale: Scale) -> Floats:
-    if scale == "linear":
-        return values
-    return np.asarray(np.log(values) if scale == "log" else np.log1p(values))
-
-
-def _backward(scaled: Floats, scale: Scale) -> Floats:
-    if scale == "linear":
-        return scaled
-    return np.asarray(np.exp(scaled) if scale == "log" else np.maximum(np.expm1(scaled), 0.0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ import numpy.typing as npt
 from aisle.catalog import Catalog
 from aisle.encoders import Features
 from aisle.errors import TrainingError
-from aisle.fusion import Answer, ClassExpert, ValueExpert
+from aisle.fusion import Answer, ClassExpert, ValueExpert, stacked
 from aisle.heads import quietly
 from aisle.models.plan import Plan
 from aisle.progress import Progress
@@ -21,11 +21,28 @@ from aisle.threads import cores
 
 Rows = npt.NDArray[np.int64]
 AnyExpert = ClassExpert | ValueExpert
-Learn = Callable[[AnyExpert, Features, Rows], None]
-"""Fits an expert on features of the given training rows; it knows the target."""
+Learn = Callable[[AnyExpert, Features, Rows, Features | None], None]
+"""Fits an expert on features of the given training rows, and of all rows that say when to stop, if
+there are any; it knows the targets."""
 
 CROWD = 200_000
 """Rows above which folds are fitted one after another, to spare memory."""
+
+
+@dataclass(frozen=True, eq=False)
+class Watched:
+    """Rows that say when to stop training, and teach nothing.
+
+    Parameters
+    ----------
+    catalog
+        The rows, all with a target.
+    described
+        What the encoders in two stages say of them before anything is learned.
+    """
+
+    catalog: Catalog
+    described: Mapping[str, Features]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,22 +59,26 @@ class Trial:
         What the encoders in two stages say of all rows before anything is learned.
     learn
         Fits an expert.
+    watched
+        Rows for early stopping, if there are any and some expert stops early.
     """
 
     plan: Plan
     catalog: Catalog
     described: Mapping[str, Features]
     learn: Learn
+    watched: Watched | None = None
 
     def answers(self, train: Rows, held: Rows, step: Callable[[], None]) -> dict[str, Answer]:
         """Fit a fresh plan on some rows, and return what its experts say of others."""
         here = self.plan.fresh()
         features = here.fit_encoders(self.catalog.take(train), self._described(train))
         unseen = here.transform(self.catalog.take(held), self._described(held))
+        stopping = self._stopping(here)
         step()
         answers = {}
         for name, expert in here.experts.items():
-            self.learn(expert, expert.gather(features), train)
+            self._learn(expert, features, train, stopping)
             answers[name] = expert.raw(expert.gather(unseen))
             step()
         return answers
@@ -66,11 +87,29 @@ class Trial:
         """Fit a fresh plan on all rows, and return it with their features."""
         final = self.plan.fresh()
         features = final.fit_encoders(self.catalog, self.described)
+        stopping = self._stopping(final)
         step()
         for expert in final.experts.values():
-            self.learn(expert, expert.gather(features), np.arange(len(self.catalog)))
+            self._learn(expert, features, np.arange(len(self.catalog)), stopping)
             step()
         return final, features
+
+    def _stopping(self, plan: Plan) -> dict[str, Features] | None:
+        """Return the features of the rows for early stopping."""
+        if self.watched is None or not any(e.stops_early for e in plan.experts.values()):
+            return None
+        return plan.transform(self.watched.catalog, self.watched.described)
+
+    def _learn(
+        self,
+        expert: AnyExpert,
+        features: Mapping[str, Features],
+        rows: Rows,
+        stopping: Mapping[str, Features] | None,
+    ) -> None:
+        watched = stopping is not None and expert.stops_early
+        shown = expert.gather(stopping) if stopping is not None and watched else None
+        self.learn(expert, expert.gather(features), rows, shown)
 
     def _described(self, rows: Rows) -> dict[str, Features]:
         return {name: features.take(rows) for name, features in self.described.items()}
@@ -131,18 +170,11 @@ def cross_fit(trial: Trial, *, folds: int, seed: int, progress: Progress) -> Tra
         last = pool.submit(trial.whole, step)
         answers = list(pool.map(fold, apart))
         final, features = last.result()
-    order = np.concatenate(apart)
-    out_of_fold = {name: _whole([a[name] for a in answers], order) for name in trial.plan.experts}
+    back = np.argsort(np.concatenate(apart))
+    out_of_fold = {
+        name: stacked([a[name] for a in answers]).take(back) for name in trial.plan.experts
+    }
     return Trained(final, features, fold_of, out_of_fold)
-
-
-def _whole(pieces: Sequence[Answer], order: Rows) -> Answer:
-    """Put the answers of the folds, whose rows are `order`, in the order of the rows."""
-    back = np.empty(len(order), dtype=np.int64)
-    back[order] = np.arange(len(order))
-    scores = np.concatenate([answer.scores for answer in pieces])
-    present = np.concatenate([answer.present for answer in pieces])
-    return Answer(scores[back], present[back])
 
 
 def workers(rows: int) -> int:

@@ -12,33 +12,51 @@ from aisle.encoders.image.words import VisualWords
 from aisle.encoders.metadata import NumberScale
 from aisle.errors import RecipeError
 from aisle.fusion import (
+    Attention,
+    AttentionValue,
     BestSingle,
     BestSingleValue,
     ClassExpert,
+    ClassNetworkExpert,
+    Concatenation,
+    ConcatenationValue,
     Early,
     EarlyValue,
+    Gated,
+    GatedValue,
     Late,
     LateValue,
     Stack,
     StackValue,
     ValueExpert,
+    ValueNetworkExpert,
 )
 from aisle.heads import find_classifier, find_regressor, head_names
 from aisle.models.confidence import Confidence
 from aisle.models.familiarity import Familiarity
 from aisle.models.spread import Spread
+from aisle.neural.fusing import FusionNetwork
 
 _OWN: dict[str, type] = {
     "class-expert": ClassExpert,
     "value-expert": ValueExpert,
+    "class-network-expert": ClassNetworkExpert,
+    "value-network-expert": ValueNetworkExpert,
+    "fusion-network": FusionNetwork,
     "fusion.best-single": BestSingle,
     "fusion.late": Late,
     "fusion.stack": Stack,
     "fusion.early": Early,
+    "fusion.concatenation": Concatenation,
+    "fusion.gated": Gated,
+    "fusion.attention": Attention,
     "value-fusion.best-single": BestSingleValue,
     "value-fusion.late": LateValue,
     "value-fusion.stack": StackValue,
     "value-fusion.early": EarlyValue,
+    "value-fusion.concatenation": ConcatenationValue,
+    "value-fusion.gated": GatedValue,
+    "value-fusion.attention": AttentionValue,
     "temperature": TemperatureCalibrator,
     "residual-quantiles": ResidualQuantiles,
     "number-scale": NumberScale,

@@ -212,14 +212,18 @@ class PretrainedTextEncoder(PretrainedEncoder[TextNetwork]):
 
         A product without a letter or a digit in its texts is absent.
         """
-        columns = columns_to_read(catalog, self.columns, (Role.TEXT,))
-        texts = [self._prepared(text) for text in catalog.texts(columns)]
+        texts = self.texts(catalog)
         present = np.array([bool(text) for text in texts], dtype=bool)
         network = self._running()
         matrix = np.zeros((len(texts), network.dimension), dtype=np.float32)
         kept = np.flatnonzero(present)
         matrix[kept] = text_vectors(network, [texts[row] for row in kept], self.network, progress)
         return Features(matrix, present)
+
+    def texts(self, catalog: Catalog) -> list[str]:
+        """Return what is read of every product; an empty text where there is nothing."""
+        columns = columns_to_read(catalog, self.columns, (Role.TEXT,))
+        return [self._prepared(text) for text in catalog.texts(columns)]
 
     def _prepared(self, text: str) -> str:
         """Return a text with single spaces; an empty one if there is nothing to read in it."""

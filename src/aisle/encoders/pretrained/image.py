@@ -140,7 +140,15 @@ class ImageNetwork:
 
     def prepared(self, pixels: Pixels) -> Floats:
         """Return the network's input, float32 (1, 3, height, width) or (1, height, width, 3)."""
-        inside = _FIT[self.how.fit](pixels, self.how)
+        return self.normalised(self.framed(pixels))
+
+    def framed(self, pixels: Pixels) -> Pixels:
+        """Return a photograph in the network's frame, uint8 (height, width, 3), RGB."""
+        return _FIT[self.how.fit](pixels, self.how)
+
+    def normalised(self, frame: Pixels) -> Floats:
+        """Return the network's input for a photograph that is in its frame."""
+        inside = frame
         if self.how.colour == "BGR":
             inside = inside[:, :, ::-1]
         if self.how.layout == "NHWC":

@@ -108,7 +108,7 @@ class TextNetwork:
         """The length of the vectors."""
         size = self._session.shape[-1] if self._session.shape else None
         if size is None:
-            size = len(self._pooled(self._tokens(["a"])[0]))
+            size = len(self._pooled(self.tokens(["a"])[0]))
         return self._session.checked_dimension(size)
 
     def encode(self, texts: Sequence[str], *, progress: Progress = silent) -> Floats:
@@ -145,7 +145,7 @@ class TextNetwork:
         """
         for start in range(0, len(texts), _TEXTS_AT_ONCE):
             some = texts[start : start + _TEXTS_AT_ONCE]
-            items = list(zip(some, self._tokens(some), strict=True))
+            items = list(zip(some, self.tokens(some), strict=True))
             in_threads(
                 lambda item: self._vector(item[1]),
                 items,
@@ -153,7 +153,14 @@ class TextNetwork:
                 lambda item, vector: done(item[0], vector),
             )
 
-    def _tokens(self, texts: Sequence[str]) -> list[Encoded]:
+    def tokens(self, texts: Sequence[str]) -> list[Encoded]:
+        """Return what the network reads of each text, by input, int64 (1, tokens).
+
+        Raises
+        ------
+        EncoderError
+            If the tokenizer fails.
+        """
         # A lone half of a surrogate pair is no text; JSON may hold one all the same.
         cased = [text.lower() for text in texts] if self.how.lowercase else texts
         marked = [(self.how.prefix + text).encode("utf-8", "replace").decode() for text in cased]

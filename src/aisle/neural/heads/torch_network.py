@@ -60,6 +60,7 @@ def train_torch(
             judge=loss.plain if isinstance(loss, ClassLoss) else loss,
             stopping=stopping,
             mixable=("features",),
+            threads=1,
         )
         history = train(job, plan, what="training the head")
     return Learned(_layers(module, design), history, lambda features: _answer(module, features))

@@ -13,8 +13,8 @@ _TURN = threading.RLock()
 
 
 @contextmanager
-def exclusive(seed: int) -> Iterator[None]:
-    """Train alone: all cores for PyTorch, and its random numbers seeded and given back after.
+def exclusive(seed: int, threads: int | None = None) -> Iterator[None]:
+    """Train alone: the cores for PyTorch, and its random numbers seeded and given back after.
 
     PyTorch draws dropout and first weights from one generator for the whole process, so that two
     trainings in two threads would not repeat; and each of them wants all cores. May be entered
@@ -24,11 +24,14 @@ def exclusive(seed: int) -> Iterator[None]:
     ----------
     seed
         Of PyTorch's global generator.
+    threads
+        For PyTorch: all cores if left out. Small networks are quicker in one, since threads wait
+        for one another longer than their products take.
     """
     torch = library("torch", "deep")
     with _TURN:
         before = torch.get_num_threads()
-        torch.set_num_threads(cores())
+        torch.set_num_threads(threads or cores())
         try:
             with torch.random.fork_rng():
                 torch.manual_seed(seed)

@@ -63,6 +63,8 @@ class Job:
         The inputs that mixup may mix: float tensors, (rows, ...).
     rates
         Factors on the learning rate by the beginning of a parameter's name; the longest counts.
+    threads
+        To compute in; all cores if left out.
     """
 
     module: Any
@@ -73,3 +75,4 @@ class Job:
     stopping: Rows | None = None
     mixable: tuple[str, ...] = ()
     rates: Mapping[str, float] = field(default_factory=dict)
+    threads: int | None = None

@@ -55,7 +55,7 @@ def train(
     """
     if not len(job.data):
         raise TrainingError("there are no rows to train a network on")
-    with exclusive(plan.seed):
+    with exclusive(plan.seed, job.threads):
         run = _Run(job, plan, checkpoint)
         try:
             run.all_epochs(progress, what)

@@ -1,0 +1,6 @@
+"""Fine-tuning: a pretrained network learns the categories of a catalogue."""
+
+from aisle.neural.tuning.encoders import TunedImageEncoder, TunedTextEncoder
+from aisle.neural.tuning.settings import Tuning
+
+__all__ = ["TunedImageEncoder", "TunedTextEncoder", "Tuning"]

@@ -1,0 +1,364 @@
+"""Encoders whose network is fine-tuned on the catalogue that they are fitted on."""
+
+from __future__ import annotations
+
+import json
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from aisle.cache import content_key
+from aisle.catalog import Catalog, Task
+from aisle.encoders.encoder import Encoder
+from aisle.encoders.features import Features
+from aisle.encoders.pretrained.encoder import (
+    PretrainedImageEncoder,
+    PretrainedTextEncoder,
+    Scale,
+)
+from aisle.encoders.pretrained.folder import fingerprint
+from aisle.encoders.pretrained.image import ImageNetwork
+from aisle.encoders.pretrained.text import TextNetwork
+from aisle.errors import RecipeError
+from aisle.neural.augmenting import ImageAugmentation, TextAugmentation
+from aisle.neural.training.job import Rows
+from aisle.neural.tuning.rows import ImageRows, TextRows, image_batch, text_batch
+from aisle.neural.tuning.settings import Modality, Tuning
+from aisle.neural.tuning.source import Source, find_source
+from aisle.neural.tuning.store import Curves, TunedStore
+from aisle.neural.tuning.tune import Collate, linear_start, tune
+from aisle.progress import Progress, silent
+
+_FORMAT = "1"
+"""Changes with the way in which networks are tuned, so that older ones are not taken."""
+
+FEWEST = 8
+"""Rows that it takes to tune a network; with fewer it stays as it was."""
+
+Targets = npt.NDArray[Any]
+Vectors = npt.NDArray[np.float32]
+P = TypeVar("P", PretrainedTextEncoder, PretrainedImageEncoder)
+
+
+@dataclass(frozen=True, eq=False)
+class Material(Generic[P]):
+    """What a network is tuned on.
+
+    Parameters
+    ----------
+    source
+        The network.
+    tuning
+        How.
+    catalog
+        Rows that have a target and can be read.
+    targets
+        int64 or float32 (rows,).
+    frozen
+        The encoder with the network as it was.
+    teacher
+        Vectors that photographs are brought near to, float32 (rows, dimension), or None.
+    """
+
+    source: Source
+    tuning: Tuning
+    catalog: Catalog
+    targets: Targets
+    frozen: P
+    teacher: Vectors | None
+
+
+class TunedEncoder(Encoder, Generic[P]):
+    """A pretrained network that learns the target before it encodes.
+
+    Its features have seen the labels of the rows that it was fitted on. So it is an expert of its
+    own, whose worth shows on out-of-fold rows; beside other encoders under one head, what they say
+    would go unheard.
+
+    Parameters
+    ----------
+    network
+        The name of an encoder folder, or its path.
+    columns
+        The columns to read; all of the catalogue's when left out.
+    tune
+        ``last3``, ``whole``, ``lora``, or a mapping; see `Tuning`.
+    components, scale, weight
+        See `PretrainedEncoder`; principal components are taken after tuning.
+    seed
+        Of the training.
+
+    Attributes
+    ----------
+    inner_ : PretrainedEncoder
+        The encoder with the tuned network.
+    curves_ : dict of str to list of float
+        How the training went; empty where there were too few rows for one.
+    """
+
+    tower: ClassVar[Modality]
+    inner_: P
+    curves_: Curves
+
+    def __init__(
+        self,
+        network: str,
+        columns: Sequence[str] | None = None,
+        *,
+        tune: str | Mapping[str, Any] = "last3",
+        components: int | None = None,
+        scale: Scale = "auto",
+        weight: float = 1.0,
+        seed: int = 0,
+    ) -> None:
+        self.network = network
+        self.columns = columns
+        self.tune = tune
+        self.components = components
+        self.scale = scale
+        self.weight = weight
+        self.seed = seed
+
+    def fit(self, catalog: Catalog, *, progress: Progress = silent) -> Self:
+        """Tune the network on the rows that have a target and something to read."""
+        tuning = Tuning.of(self.tune, self.tower, self.seed)
+        source = find_source(self.network, self.tower)
+        frozen = self._carrying(source, source.content)
+        described = frozen.describe(catalog, progress=progress)
+        frozen.fit_described(described)
+        rows = np.flatnonzero(described.present & catalog.has_target)
+        targets = _targets(catalog, rows)
+        tuned, curves = source.content, Curves()
+        if len(rows) >= FEWEST and len(np.unique(targets)) > 1:
+            features = frozen.transform_described(described).matrix[rows]
+            some = catalog.take(rows)
+            teacher = self._teacher(tuning, some)
+            material = Material(source, tuning, some, targets, frozen, teacher)
+            tuned, curves = self._tuned(material, features, progress)
+        self.curves_ = curves
+        self.inner_ = self._carrying(source, tuned)
+        self.inner_.fit_described(self.inner_.describe(catalog))
+        return self
+
+    def transform(self, catalog: Catalog) -> Features:
+        """Return what the tuned network says, float32 (rows, dimension)."""
+        found: Features = self.inner_.transform(catalog)
+        return found
+
+    def _tuned(
+        self, material: Material[P], features: Vectors, progress: Progress
+    ) -> tuple[bytes, Curves]:
+        """Tune the network, or take it from a training before; `features` are the frozen one's."""
+        source, catalog, teacher = material.source, material.catalog, material.teacher
+        told = [source.fingerprint, material.tuning.told(), self._told(material)]
+        targets = material.targets
+        store = TunedStore(fingerprint(_FORMAT, *told, targets.tobytes(), str(targets.dtype)))
+        known = store.get()
+        if known is not None:
+            return known
+        rows, collate = self._rows(material)
+        how = source.description.text
+        start = linear_start(features, targets, catalog.task, rooted=material.frozen.rooted_)
+        content, history = tune(
+            source.content,
+            rows,
+            collate,
+            start,
+            material.tuning,
+            output=source.description.networks[0].output,
+            task=catalog.task,
+            where=source.description.name,
+            pooling="mean" if how is None else how.pooling,
+            teacher=0 if teacher is None else teacher.shape[1],
+            checkpoint=store.checkpoint,
+            progress=progress,
+        )
+        store.put(content, history.curves())
+        return content, history.curves()
+
+    def _carrying(self, source: Source, content: bytes) -> P:
+        """Return the encoder of a network that is given."""
+        made = self._plain()
+        network = source.description.networks[0]
+        alone = network.model_copy(update={"seconds": None, "agreement": None})
+        description = source.description.model_copy(update={"networks": (alone,)})
+        made.description_ = json.loads(description.model_dump_json(exclude_none=True))
+        made.onnx_ = content
+        if source.tokenizer is not None:
+            made.tokenizer_ = source.tokenizer
+        return made
+
+    def _teacher(self, tuning: Tuning, catalog: Catalog) -> Vectors | None:
+        """Return the vectors that photographs are brought near to, (rows, dimension)."""
+        if "image-text" not in tuning.objectives:
+            return None
+        found = PretrainedTextEncoder(tuning.teacher).describe(catalog)
+        if not found.present.all():
+            raise RecipeError(
+                "tune: the objective image-text needs a text for every product, and "
+                f"{int((~found.present).sum()):,} of {len(found):,} with a photograph have none"
+            )
+        vectors: Vectors = found.matrix
+        return vectors
+
+    @abstractmethod
+    def _plain(self) -> P:
+        """Return the encoder without a network."""
+
+    @abstractmethod
+    def _told(self, material: Material[P]) -> str:
+        """Return what tells the contents of the rows from others."""
+
+    @abstractmethod
+    def _rows(self, material: Material[P]) -> tuple[Rows, Collate]:
+        """Return the training rows, and what makes batches of them."""
+
+
+class TunedTextEncoder(TunedEncoder[PretrainedTextEncoder]):
+    """A text network that learns the target.
+
+    Parameters
+    ----------
+    network, columns, tune, components, scale, weight, seed
+        See `TunedEncoder`.
+    mask_prices
+        Take amounts of money out of the texts, where the target is a price.
+    """
+
+    modality = "text"
+    tower = "text"
+
+    def __init__(
+        self,
+        network: str = "all-minilm-l6-v2",
+        columns: Sequence[str] | None = None,
+        *,
+        tune: str | Mapping[str, Any] = "last3",
+        components: int | None = None,
+        scale: Scale = "length",
+        weight: float = 1.0,
+        seed: int = 0,
+        mask_prices: bool = False,
+    ) -> None:
+        super().__init__(
+            network,
+            columns,
+            tune=tune,
+            components=components,
+            scale=scale,
+            weight=weight,
+            seed=seed,
+        )
+        self.mask_prices = mask_prices
+
+    def _plain(self) -> PretrainedTextEncoder:
+        return PretrainedTextEncoder(
+            self.network,
+            self.columns,
+            components=self.components,
+            scale=self.scale,
+            weight=self.weight,
+            mask_prices=self.mask_prices,
+        )
+
+    def _told(self, material: Material[PretrainedTextEncoder]) -> str:
+        return fingerprint(*material.frozen.texts(material.catalog))
+
+    def _rows(self, material: Material[PretrainedTextEncoder]) -> tuple[Rows, Collate]:
+        source, tuning = material.source, material.tuning
+        network = TextNetwork.build(source.description, source.content, source.tokenizer or b"")
+        change = TextAugmentation.from_settings(tuning.augment)
+        texts = material.frozen.texts(material.catalog)
+        rows = TextRows(
+            network,
+            texts,
+            material.targets,
+            change,
+            seed=tuning.training.seed,
+            max_tokens=tuning.max_tokens,
+        )
+        return rows, text_batch
+
+
+class TunedImageEncoder(TunedEncoder[PretrainedImageEncoder]):
+    """An image network that learns the target.
+
+    Parameters
+    ----------
+    network, columns, tune, components, scale, weight, seed
+        See `TunedEncoder`.
+    framing
+        ``pad``, ``crop`` or ``stretch`` instead of what the folder says.
+    """
+
+    modality = "image"
+    tower = "image"
+
+    def __init__(
+        self,
+        network: str = "mobilenet-edgetpu-100",
+        columns: Sequence[str] | None = None,
+        *,
+        tune: str | Mapping[str, Any] = "last3",
+        components: int | None = None,
+        scale: Scale = "auto",
+        weight: float = 1.0,
+        seed: int = 0,
+        framing: Literal["pad", "crop", "stretch"] | None = None,
+    ) -> None:
+        super().__init__(
+            network,
+            columns,
+            tune=tune,
+            components=components,
+            scale=scale,
+            weight=weight,
+            seed=seed,
+        )
+        self.framing = framing
+
+    def _plain(self) -> PretrainedImageEncoder:
+        return PretrainedImageEncoder(
+            self.network,
+            self.columns,
+            components=self.components,
+            scale=self.scale,
+            weight=self.weight,
+            framing=self.framing,
+        )
+
+    def _told(self, material: Material[PretrainedImageEncoder]) -> str:
+        found = material.catalog.map_contents(content_key, columns=self.columns)
+        vectors = b"" if material.teacher is None else material.teacher.tobytes()
+        told = [result.value or b"" for result in found]
+        return fingerprint(str(self.framing), vectors, *told)
+
+    def _rows(self, material: Material[PretrainedImageEncoder]) -> tuple[Rows, Collate]:
+        source, tuning = material.source, material.tuning
+        rows = ImageRows(
+            ImageNetwork.build(source.description, source.content, fit=self.framing),
+            material.catalog,
+            self.columns,
+            material.targets,
+            augmentation=ImageAugmentation.from_settings(tuning.augment),
+            seed=tuning.training.seed,
+            teacher=material.teacher,
+        )
+        return rows, image_batch
+
+
+def _targets(catalog: Catalog, rows: npt.NDArray[np.int64]) -> Targets:
+    """Return codes of the classes that occur, int64, or prices on an even scale, float32."""
+    if catalog.task is Task.CLASSIFY:
+        _, codes = np.unique(catalog.labels[rows].astype(str), return_inverse=True)
+        return np.asarray(codes, dtype=np.int64)
+    values = catalog.values[rows]
+    if (values > 0).all():
+        values = np.log(values)
+    spread = float(values.std())
+    even: Targets = ((values - values.mean()) / (spread or 1.0)).astype(np.float32)
+    return even

@@ -1,0 +1,227 @@
+"""Encoders whose network learns the target."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from aisle.catalog import Catalog
+from aisle.errors import EncoderError, RecipeError
+from aisle.neural.tuning import TunedImageEncoder, TunedTextEncoder
+from tests.unit.encoders.pretrained.networks import (
+    image_folder,
+    pooled_network,
+    text_folder,
+    token_network,
+)
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+pytest.importorskip("accelerate", reason="accelerate is not installed")
+
+FAST = {"epochs": 8, "learning_rate": 0.05, "batch": 8}
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("AISLE_CACHE", str(tmp_path / "cache"))
+    return tmp_path
+
+
+def texts(count: int = 48) -> Catalog:
+    """Products whose kind is told by two words that the frozen network does not tell apart."""
+    dice = np.random.default_rng(0)
+    words = {"Mugs": ["mug", "ceramic"], "Lamps": ["lamp", "bulb"]}
+    rows = []
+    for number in range(count):
+        kind = list(words)[number % 2]
+        filler = dice.choice(["new", "blue", "red", "a", "b", "leather", "sole"], 5)
+        rows.append({"title": " ".join([*filler, dice.choice(words[kind])]), "kind": kind})
+    return Catalog.read(rows, target="kind", roles={"title": "text"})
+
+
+def photographs(count: int = 24) -> Catalog:
+    """Stripes across and stripes along."""
+    dice = np.random.default_rng(0)
+    rows: list[dict[str, Any]] = []
+    for number in range(count):
+        pixels = dice.integers(0, 120, (16, 16, 3), dtype=np.uint8)
+        pixels[:: 2 + number % 2] = 255
+        buffer = io.BytesIO()
+        Image.fromarray(pixels).save(buffer, "PNG")
+        rows.append({"photo": buffer.getvalue(), "kind": f"k{number % 2}"})
+    return Catalog.read(rows, target="kind", roles={"photo": "image"})
+
+
+def spread(encoder: Any, catalog: Catalog) -> float:
+    """Return how far the classes lie apart, beside how far they spread."""
+    matrix, labels = encoder.transform(catalog).matrix, catalog.labels.astype(str)
+    centres = [matrix[labels == name].mean(axis=0) for name in np.unique(labels)]
+    inside = np.mean([matrix[labels == n].std(axis=0).mean() for n in np.unique(labels)])
+    return float(np.linalg.norm(centres[0] - centres[1]) / inside)
+
+
+def text_encoder(home: Path, tune: Any, **params: Any) -> TunedTextEncoder:
+    folder = text_folder(home, pooled_network())
+    return TunedTextEncoder(str(folder.path), tune=tune, **params)
+
+
+def test_classes_move_apart(home: Path) -> None:
+    catalog = texts()
+    still = text_encoder(home, {**FAST, "depth": "whole", "epochs": 1, "learning_rate": 1e-12})
+    moved = text_encoder(home, {**FAST, "depth": "whole"})
+    assert spread(moved.fit(catalog), catalog) > 2 * spread(still.fit(catalog), catalog)
+    assert len(moved.curves_["training_loss"]) == 8
+    assert moved.curves_["training_loss"][-1] < moved.curves_["training_loss"][0]
+
+
+def test_photographs_too(home: Path) -> None:
+    catalog, folder = photographs(), image_folder(home)
+    tune = {**FAST, "depth": "last1", "augment": "light"}
+    encoder = TunedImageEncoder(str(folder.path), tune=tune).fit(catalog)
+    assert encoder.inner_.onnx_ != folder.read("model.onnx")
+    assert encoder.transform(catalog).present.all()
+
+
+@pytest.mark.parametrize("objective", ["contrastive", "classes+contrastive"])
+def test_contrast(home: Path, objective: str) -> None:
+    catalog = texts()
+    frozen = text_encoder(home, {"depth": "whole", "epochs": 1, "learning_rate": 1e-12})
+    tuned = text_encoder(home, {**FAST, "depth": "whole", "objective": objective})
+    assert spread(tuned.fit(catalog), catalog) > 1.5 * spread(frozen.fit(catalog), catalog)
+
+
+def test_the_same_seed_gives_the_same_network(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AISLE_FEATURE_CACHE", "off")
+    catalog, tune = texts(), {**FAST, "depth": "whole", "epochs": 2}
+    found = [text_encoder(home, tune, seed=seed).fit(catalog).inner_.onnx_ for seed in (1, 1, 2)]
+    assert found[0] == found[1]
+    assert found[0] != found[2]
+
+
+def test_a_tuned_network_is_tuned_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    catalog, tune = texts(), {**FAST, "depth": "whole", "epochs": 2}
+    first = text_encoder(home, tune).fit(catalog)
+    monkeypatch.setattr("aisle.neural.tuning.encoders.tune", _never)
+    second = text_encoder(home, tune).fit(catalog)
+    assert first.inner_.onnx_ == second.inner_.onnx_
+    assert first.curves_ == second.curves_
+    kept = next((home / "cache" / "tuned").iterdir())
+    assert sorted(file.name for file in kept.iterdir()) == ["curves.json", "model.onnx"]
+    with pytest.raises(AssertionError, match="tuned again"):
+        text_encoder(home, {**tune, "epochs": 3}).fit(catalog)
+
+
+def test_other_labels_are_another_training(home: Path) -> None:
+    catalog, tune = texts(), {**FAST, "depth": "whole", "epochs": 2}
+    first = text_encoder(home, tune).fit(catalog)
+    rows = [{**row, "kind": "Mugs" if at < 20 else "Lamps"} for at, row in enumerate(
+        catalog.table.to_pylist()
+    )]  # fmt: skip
+    other = Catalog.read(rows, target="kind", roles={"title": "text"})
+    assert first.inner_.onnx_ != text_encoder(home, tune).fit(other).inner_.onnx_
+
+
+def test_rows_without_a_target_teach_nothing(home: Path) -> None:
+    catalog = texts()
+    rows = catalog.table.to_pylist()
+    extra = [{"title": "lamp mug boot", "kind": None}] * 3
+    more = Catalog.read([*rows, *extra], target="kind", roles={"title": "text"})
+    tune = {**FAST, "depth": "whole", "epochs": 2}
+    first = text_encoder(home, tune).fit(catalog)
+    assert first.inner_.onnx_ == text_encoder(home, tune).fit(more).inner_.onnx_
+
+
+def test_too_few_rows_leave_the_network_as_it_was(home: Path) -> None:
+    encoder = text_encoder(home, "whole").fit(texts(6))
+    assert encoder.inner_.onnx_ == pooled_network()
+    assert encoder.curves_ == {}
+
+
+def test_a_network_of_tokens_is_pooled(home: Path) -> None:
+    folder = text_folder(home, token_network(), text={"pooled": False, "pooling": "mean"})
+    encoder = TunedTextEncoder(str(folder.path), tune={**FAST, "depth": "whole"})
+    catalog = texts()
+    encoder.fit(catalog)
+    assert encoder.transform(catalog).matrix.shape == (48, 8)
+    assert encoder.inner_.onnx_ != token_network()
+
+
+def test_prices(home: Path) -> None:
+    rows = [
+        {"title": row["title"], "price": 10.0 if row["kind"] == "Mugs" else 90.0 + at}
+        for at, row in enumerate(texts().table.to_pylist())
+    ]
+    catalog = Catalog.read(rows, target="price", task="regress", roles={"title": "text"})
+    encoder = text_encoder(home, {**FAST, "depth": "whole"}).fit(catalog)
+    losses = encoder.curves_["training_loss"]
+    assert losses[-1] < losses[0]
+
+
+def test_photographs_near_their_texts(home: Path) -> None:
+    text, image = text_folder(home), image_folder(home)
+    catalog = photographs()
+    rows = [
+        {**row, "title": ("mug coffee" if row["kind"] == "k0" else "lamp light")}
+        for row in catalog.table.to_pylist()
+    ]
+    both = Catalog.read(rows, target="kind", roles={"photo": "image", "title": "text"})
+    tune = {**FAST, "depth": "whole", "objective": "image-text", "teacher": str(text.path)}
+    encoder = TunedImageEncoder(str(image.path), tune=tune).fit(both)
+    assert encoder.curves_["training_loss"][-1] < encoder.curves_["training_loss"][0]
+    with pytest.raises(RecipeError, match="needs a text for every product"):
+        TunedImageEncoder(str(image.path), tune=tune).fit(
+            Catalog.read(
+                [{**row, "title": None if at else "mug"} for at, row in enumerate(rows)],
+                target="kind",
+                roles={"photo": "image", "title": "text"},
+            )
+        )
+
+
+def test_low_rank_changes_matrices_alone(home: Path) -> None:
+    with pytest.raises(RecipeError, match="no matrix that lora could change"):
+        text_encoder(home, {**FAST, "depth": "lora"}).fit(texts())
+
+
+def test_a_quantised_network_alone_cannot_be_tuned(home: Path) -> None:
+    networks = [{"file": "model.onnx", "precision": "int8-dynamic"}]
+    folder = text_folder(home, networks=networks)
+    with pytest.raises(EncoderError, match="only a float32 network can be tuned"):
+        TunedTextEncoder(str(folder.path)).fit(texts())
+
+
+@pytest.mark.parametrize(
+    ("tune", "told"),
+    [
+        ("everything", "depth 'everything': expected whole"),
+        ("last0", "depth 'last0'"),
+        ({"deep": "whole"}, "there is no entry 'deep'; did you mean 'depth'"),
+        ({"epochs": 0}, "epochs: expected"),
+        ({"objective": "classes+classes"}, "each once"),
+        ({"objective": "image-text"}, "set it for image.tune"),
+        ({"temperature": -1}, "temperature"),
+        ({"augment": "wild"}, "wild"),
+    ],
+)
+def test_settings_that_make_no_sense(home: Path, tune: Any, told: str) -> None:
+    with pytest.raises(RecipeError, match=told.replace("(", r"\(").replace("+", r"\+")):
+        text_encoder(home, tune).fit(texts())
+
+
+def test_a_damaged_store_is_no_harm(home: Path) -> None:
+    catalog, tune = texts(), {**FAST, "depth": "whole", "epochs": 2}
+    first = text_encoder(home, tune).fit(catalog)
+    kept = next((home / "cache" / "tuned").iterdir())
+    (kept / "curves.json").write_text("{")
+    assert first.inner_.onnx_ == text_encoder(home, tune).fit(catalog).inner_.onnx_
+    assert json.loads((kept / "curves.json").read_text()) == first.curves_
+
+
+def _never(*_: Any, **__: Any) -> Any:
+    raise AssertionError("tuned again")
