@@ -19,16 +19,20 @@ from aisle.cli.precision import check_trainable
 from aisle.cli.pretrained import AcceptLicence, EncodersDir, look_in, take_licences
 from aisle.cli.scorecard import show_training
 from aisle.cli.screen import Screen
+from aisle.cli.searching import SearchOptions, recipe_file, search_recipe
+from aisle.cli.tracking import TrackingOptions, track
 from aisle.errors import AisleError
 
 if TYPE_CHECKING:
     from aisle.catalog import Catalog
-    from aisle.models import ProductClassifier, ProductRegressor
+    from aisle.models import ProductClassifier, ProductRegressor, Recipe
 
 
 def train(
     columns: ColumnOptions,
     reading: ReadingOptions,
+    searching: SearchOptions,
+    tracking: TrackingOptions,
     *,
     out: Annotated[
         Path, typer.Option("--out", "-o", metavar="MODEL", help="The bundle to write.")
@@ -57,9 +61,14 @@ def train(
     Example:
       aisle train catalog.csv --target category -o model.aisle
       aisle train catalog.csv --target price --set text.head=svr
+      aisle train catalog.csv --target category --minutes 10
+      aisle train catalog.csv --target category --track mlflow --register shop
     """
-    inputs = [*reading.inputs, *(path for path in (validation,) if path is not None)]
-    check_outputs([Output("--out", out), Output("--json", json_file)], inputs=inputs)
+    read = (validation, recipe_file(recipe))
+    inputs = [*reading.inputs, *(path for path in read if path is not None)]
+    outputs = [Output("--out", out), searching.output(out), Output("--json", json_file)]
+    check_outputs(outputs, inputs=inputs)
+    trackers = tracking.trackers(out)
     look_in(encoders)
     take_licences(accept_licence)
     screen = Screen(json_file)
@@ -73,7 +82,14 @@ def train(
     if recipe.lower() == "auto":
         _show_auto(screen, catalog)
     asked = [*(settings or ()), *([] if precision is None else [f"precision={precision}"])]
-    model = _model(catalog, recipe, asked, seed)
+    found = None
+    if searching.asked:
+        found = search_recipe(screen, catalog, recipe, asked, options=searching, seed=seed, out=out)
+    model = (
+        _model(catalog, recipe, asked, seed)
+        if found is None
+        else _model(catalog, found.recipe, [], seed)
+    )
     with screen.working("training") as progress:
         model.fit(catalog, validation=kept, progress=progress)
     with screen.working("writing the bundle"):
@@ -82,7 +98,11 @@ def train(
     show_training(screen, model, catalog)
     screen.say("")
     screen.wrote(out)
-    screen.write_json(_result(model, catalog, out, seconds))
+    tracked = track(screen, trackers, model, catalog, bundle=out, seconds=seconds)
+    result = _result(model, catalog, out, seconds)
+    searched = None if found is None else found.to_dict()
+    screen.write_json({**result, "search": searched, "tracking": tracked.runs})
+    tracked.check()
     bundle = shlex.quote(str(out))
     screen.next_steps(
         f"aisle evaluate {bundle} TEST.parquet --html report.html",
@@ -118,7 +138,7 @@ def _check_target(catalog: Catalog) -> None:
 
 
 def _model(
-    catalog: Catalog, recipe: str, settings: list[str], seed: int
+    catalog: Catalog, recipe: str | Recipe, settings: list[str], seed: int
 ) -> ProductClassifier | ProductRegressor:
     from aisle.catalog import Task
     from aisle.models import ProductClassifier, ProductRegressor

@@ -7,12 +7,12 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from aisle import __version__
 from aisle.catalog import Catalog
 from aisle.errors import AisleError
 from aisle.models.recipe import Recipe
@@ -88,7 +88,7 @@ def run_key(catalog: str, recipe: Recipe, test: float, seed: int) -> str:
         What is fitted, and on which split.
     """
     entries = recipe.model_dump(mode="json", exclude={"name"})
-    said = [_FORMAT, __version__, catalog, entries, test, seed]
+    said = [_FORMAT, version("aisle"), catalog, entries, test, seed]
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
