@@ -17,6 +17,7 @@ NAMES = (
     "image_encoding",
     "embedding_at_scale",
     "prices",
+    "price_features",
     "prediction_speed",
 )
 

@@ -15,6 +15,7 @@ from typer.main import get_command
 from aisle import __version__
 from aisle.cli.cache import cache_app
 from aisle.cli.compare import compare
+from aisle.cli.compress import compress
 from aisle.cli.demo import demo
 from aisle.cli.encode import encode
 from aisle.cli.encoders import encoders_app
@@ -34,6 +35,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     train,
     evaluate,
     compare,
+    compress,
     predict,
     encode,
     zero_shot,

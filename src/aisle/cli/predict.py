@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 def predict(
     model: Model,
     reading: ReadingOptions,
+    *,
     out: Annotated[
         Path,
         typer.Option(
@@ -33,6 +34,15 @@ def predict(
         ),
     ],
     precision: Precision = None,
+    submission: Annotated[
+        str | None,
+        typer.Option(
+            "--submission",
+            metavar="ID,ANSWER",
+            help="Write two columns alone, the identifier and the answer, under these names; "
+            "'own' takes the catalogue's names.",
+        ),
+    ] = None,
     json_file: Json = None,
 ) -> None:
     """Answer for every product of a catalogue: accept this category, or send it to a person.
@@ -41,9 +51,11 @@ def predict(
     Example:
       aisle predict model.aisle new.csv -o predictions.csv
       aisle predict model.aisle new.parquet -o predictions.parquet --precision 0.99
+      aisle predict prices.aisle test.csv -o submission.csv --submission id,price
     """
     from aisle.catalog.writing import TABLE_SUFFIXES, write_table
     from aisle.models import load_model
+    from aisle.models.submission import submission_names, submission_table
 
     check_outputs(
         [Output("--out", out, TABLE_SUFFIXES), Output("--json", json_file)],
@@ -55,10 +67,11 @@ def predict(
         loaded = load_model(model)
         check_answerable(loaded, precision)
         catalog = reading.read_for(loaded)
+        names = None if submission is None else submission_names(submission, loaded, catalog)
     with screen.working("predicting") as progress:
         table = _predictions(loaded, catalog, precision, progress)
     with screen.working("writing"):
-        write_table(table, out)
+        write_table(table if names is None else submission_table(table, catalog, names), out)
     seconds = time.perf_counter() - start
     counts = _counts(table)
     show_missing(screen, loaded, catalog)

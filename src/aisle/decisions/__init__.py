@@ -2,7 +2,7 @@
 
 from aisle.decisions.calibration import ConfidenceCalibrator, TemperatureCalibrator
 from aisle.decisions.decide import ACCEPT, REVIEW, decide
-from aisle.decisions.intervals import ResidualQuantiles
+from aisle.decisions.intervals import ResidualQuantiles, interval_losses
 from aisle.decisions.thresholds import (
     Threshold,
     ThresholdCurve,
@@ -23,6 +23,7 @@ __all__ = [
     "ThresholdMethod",
     "choose_threshold",
     "decide",
+    "interval_losses",
     "rows_needed",
     "threshold_curve",
 ]

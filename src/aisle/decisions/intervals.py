@@ -109,6 +109,36 @@ class ResidualQuantiles:
         return guess + scales * self.low_, guess + scales * self.high_
 
 
+def interval_losses(truth: ArrayLike, low: ArrayLike, high: ArrayLike, *, level: float) -> Floats:
+    """Return how bad each interval is: its width, and a fine for a truth outside of it.
+
+    A truth outside costs ``2 / (1 - level)`` times its distance, so that in the mean the intervals
+    that hold a share of `level` and are narrow are the best.
+
+    Parameters
+    ----------
+    truth, low, high
+        What was true and the intervals' ends, float (rows,).
+    level
+        The share of intervals that shall hold the truth.
+
+    Returns
+    -------
+    float64 (rows,), lower is better.
+
+    References
+    ----------
+    Gneiting and Raftery (2007), Strictly Proper Scoring Rules, Prediction, and Estimation
+    (section 6.2, the interval score).
+    """
+    open_share("level", level)
+    true, below, above = floats("truth", truth), floats("low", low), floats("high", high)
+    same_rows("low", len(below), "truth", len(true))
+    same_rows("high", len(above), "truth", len(true))
+    outside = np.maximum(below - true, 0) + np.maximum(true - above, 0)
+    return np.asarray(above - below + 2 / (1 - level) * outside)
+
+
 def _scales(scale: ArrayLike | None, rows: int) -> Floats:
     if scale is None:
         return np.ones(rows)

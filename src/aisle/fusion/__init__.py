@@ -34,6 +34,7 @@ from aisle.fusion.values import (
     StackValue,
     ValueFusion,
 )
+from aisle.fusion.vote import Mean, MeanValue, Vote, VoteValue
 
 __all__ = [
     "EARLY",
@@ -61,12 +62,16 @@ __all__ = [
     "JointValue",
     "Late",
     "LateValue",
+    "Mean",
+    "MeanValue",
     "NetworkExpert",
     "Stack",
     "StackValue",
     "ValueExpert",
     "ValueFusion",
     "ValueNetworkExpert",
+    "Vote",
+    "VoteValue",
     "choose",
     "cross_fitted",
     "expert_sets",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -28,14 +29,20 @@ from aisle.fusion import (
     GatedValue,
     Late,
     LateValue,
+    Mean,
+    MeanValue,
     Stack,
     StackValue,
     ValueFusion,
+    Vote,
+    VoteValue,
     choose,
     cross_fitted,
     taken,
 )
 from aisle.models.recipe import Method
+
+logger = logging.getLogger(__name__)
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
@@ -43,12 +50,15 @@ Rows = npt.NDArray[np.int64]
 F = TypeVar("F", ClassFusion, ValueFusion)
 
 _CLASSES: dict[str, type[ClassFusion]] = {
-    kind.name: kind for kind in (BestSingle, Late, Stack, Early, Concatenation, Gated, Attention)
+    kind.name: kind
+    for kind in (BestSingle, Mean, Vote, Late, Stack, Early, Concatenation, Gated, Attention)
 }
 _VALUES: dict[str, type[ValueFusion]] = {
     kind.name: kind
     for kind in (
         BestSingleValue,
+        MeanValue,
+        VoteValue,
         LateValue,
         StackValue,
         EarlyValue,
@@ -145,7 +155,13 @@ def _tried(methods: Sequence[Method], answers: Mapping[str, Answer]) -> Sequence
     """Return the fusions to try: those that have something to fuse, and the joint expert for it."""
     if len(answers.keys() - set(JOINT)) == 1:
         return ("best-single",)
-    return [name for name in methods if name not in JOINT or name in answers] or ("best-single",)
+    possible = [name for name in methods if name not in JOINT or name in answers]
+    if not possible:
+        logger.warning(
+            "%s cannot join experts whose features have seen the labels, so best-single answers",
+            ", ".join(methods),
+        )
+    return possible or ("best-single",)
 
 
 def _chosen(

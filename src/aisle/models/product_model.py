@@ -26,6 +26,7 @@ from aisle.models.plan import Plan, make_plan, roles_read
 from aisle.models.recipe import Recipe, recipe_of_auto
 from aisle.models.training import Watched
 from aisle.models.types import component_types
+from aisle.neural.tuning.encoders import TunedEncoder
 from aisle.progress import Progress, silent
 
 BATCH_ROWS = 2_048
@@ -70,8 +71,8 @@ class ProductModel(Component):
         catalog
             A catalogue with a target; every row that has one trains.
         validation
-            Rows for early stopping alone; networks stop early, and the parts of recipes ``fast``
-            and ``balanced`` do not, so that these rows change nothing there.
+            Rows for early stopping alone: of heads and fusions that are networks, and of LightGBM.
+            Nothing else of a recipe looks at them.
         progress
             Called as training goes on.
 
@@ -353,7 +354,12 @@ class ProductModel(Component):
     def _check_networks(self) -> None:
         """Refuse an encoder without its network: it would look for one on this machine."""
         for encoder in self.plan_.encoders.values():
-            if isinstance(encoder, PretrainedEncoder) and not hasattr(encoder, "onnx_"):
+            carried: object = encoder
+            if isinstance(encoder, TunedEncoder):
+                carried = encoder.inner_
+                if not isinstance(carried, PretrainedEncoder) or carried.tower != encoder.tower:
+                    raise ValueError("a tuned encoder lacks the encoder in it")
+            if isinstance(carried, PretrainedEncoder) and not carried.carries_network:
                 raise ValueError("an encoder lacks its network")
         for expert in self.plan_.experts.values():
             if isinstance(expert, NetworkExpert) and expert.trained_:

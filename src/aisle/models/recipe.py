@@ -24,13 +24,15 @@ from aisle.encoders.pretrained.finding import has_folder
 from aisle.encoders.pretrained.known import find_known
 from aisle.errors import RecipeError
 
-Method = Literal["best-single", "late", "stack", "early", "concatenation", "gated", "attention"]
+Method = Literal[
+    "best-single", "mean", "vote", "late", "stack", "early", "concatenation", "gated", "attention"
+]
 
 METHODS: tuple[Method, ...] = get_args(Method)
 """The fusions, the simplest first."""
 
-CLASSIC = METHODS[:4]
-"""Those that need no PyTorch in training."""
+CLASSIC: tuple[Method, ...] = ("best-single", "late", "stack", "early")
+"""Those that are tried where a recipe names none."""
 
 NAMED = ("fast", "balanced")
 """Recipes that come with Aisle."""
@@ -161,7 +163,7 @@ class Recipe(BaseModel):
     @field_validator("experts")
     @classmethod
     def _free_names(cls, value: dict[str, ExpertPlan]) -> dict[str, ExpertPlan]:
-        if reserved := {*METHODS[3:], "fusion", "decisions"} & value.keys():
+        if reserved := {*METHODS[METHODS.index("early") :], "fusion", "decisions"} & value.keys():
             raise ValueError(f"an expert cannot be called {', '.join(sorted(reserved))}")
         return value
 
@@ -343,6 +345,15 @@ def _lay(entries: dict[str, Any], key: str, value: Any) -> None:
         _set(entries, key, value)
 
 
+def _spelled_out(entry: str, value: Any) -> Any:
+    """Return a value in its long form, so that later settings can change parts of it."""
+    if entry == "encoders":
+        return [_full(part) for part in (value if isinstance(value, list) else [value])]
+    if entry == "tune" and isinstance(value, str):
+        return {"depth": value}
+    return _full(value) if entry == "head" else value
+
+
 def _full(part: Any) -> Any:
     return {"use": part} if isinstance(part, str) else part
 
@@ -385,9 +396,7 @@ def _set(entries: dict[str, Any], key: str, value: Any) -> None:
         _step(inner, last, key)
         inner[int(last)] = _full(value)
     elif isinstance(inner, dict):
-        if last == "encoders":
-            value = [_full(part) for part in (value if isinstance(value, list) else [value])]
-        inner[last] = _full(value) if last == "head" else value
+        inner[last] = _spelled_out(last, value)
     else:
         raise RecipeError(f"{key!r}: {'.'.join(steps[:-1])} holds a single value, not entries")
     return None

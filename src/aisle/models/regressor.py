@@ -172,8 +172,7 @@ class ProductRegressor(ProductModel):
             stop = start + len(next(iter(features.values())))
             told = self.fusion_.combine(answers).scores
             whole[start:stop] = told
-            sets = self.spread_.sets_of(answers)
-            low[start:stop], high[start:stop] = self.spread_.transform(told, sets)
+            low[start:stop], high[start:stop] = self.spread_.transform(told, answers)
             for name, values in experts.items():
                 values[start:stop] = answers[name].scores
             for subset in subsets:

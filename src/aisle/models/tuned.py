@@ -41,6 +41,11 @@ def tuned_apart(experts: Mapping[str, ExpertPlan]) -> dict[str, ExpertPlan]:
         parts = [_tuned(part, expert.tune) for part in tuned]
         if others:
             found[name] = ExpertPlan(encoders=tuple(others), head=expert.head)
+        if others and f"{name}-tuned" in experts:
+            raise RecipeError(
+                f"{name}.tune: the tuned networks become the expert '{name}-tuned', and the recipe "
+                "has one of that name already; call it something else"
+            )
         found[f"{name}-tuned" if others else name] = ExpertPlan(
             encoders=tuple(parts), head=expert.head
         )

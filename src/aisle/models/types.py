@@ -26,10 +26,14 @@ from aisle.fusion import (
     GatedValue,
     Late,
     LateValue,
+    Mean,
+    MeanValue,
     Stack,
     StackValue,
     ValueExpert,
     ValueNetworkExpert,
+    Vote,
+    VoteValue,
 )
 from aisle.heads import find_classifier, find_regressor, head_names
 from aisle.models.confidence import Confidence
@@ -44,6 +48,8 @@ _OWN: dict[str, type] = {
     "value-network-expert": ValueNetworkExpert,
     "fusion-network": FusionNetwork,
     "fusion.best-single": BestSingle,
+    "fusion.mean": Mean,
+    "fusion.vote": Vote,
     "fusion.late": Late,
     "fusion.stack": Stack,
     "fusion.early": Early,
@@ -51,6 +57,8 @@ _OWN: dict[str, type] = {
     "fusion.gated": Gated,
     "fusion.attention": Attention,
     "value-fusion.best-single": BestSingleValue,
+    "value-fusion.mean": MeanValue,
+    "value-fusion.vote": VoteValue,
     "value-fusion.late": LateValue,
     "value-fusion.stack": StackValue,
     "value-fusion.early": EarlyValue,

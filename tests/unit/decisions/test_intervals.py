@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from aisle.decisions import ResidualQuantiles
+from aisle.decisions import ResidualQuantiles, interval_losses
 from aisle.errors import AisleError, NotFittedError
 from aisle.metrics import interval_coverage
 
@@ -70,3 +70,16 @@ def test_parameters_stay_and_clone():
 def test_mistakes_are_named(call, message):
     with pytest.raises(AisleError, match=message):
         call()
+
+
+def test_losses_are_widths_and_fines():
+    told = interval_losses([1.0, 5.0, -1.0], [0.0, 0.0, 0.0], [2.0, 3.0, 1.0], level=0.9)
+    assert told.tolist() == pytest.approx([2.0, 3.0 + 20 * 2.0, 1.0 + 20 * 1.0])
+    truth = np.random.default_rng(0).normal(size=20_000)
+
+    def loss(half):
+        return interval_losses(truth, np.full(20_000, -half), np.full(20_000, half), level=0.9)
+
+    assert loss(1.645).mean() < min(loss(1.3).mean(), loss(2.0).mean())
+    with pytest.raises(AisleError, match="low has 1 rows"):
+        interval_losses([1.0, 2.0], [0.0], [1.0, 1.0], level=0.9)

@@ -181,3 +181,94 @@ def test_a_forest_puts_missing_values_below_all_others(kind: Any) -> None:
     assert (head.predict_proba(given).argmax(axis=1) == y).all()
     values = given if isinstance(given, np.ndarray) else given.data
     assert np.isnan(values).sum() == 30  # what was given is left as it was
+
+
+LIGHT = [LightGbmClassifierHead, LightGbmRegressorHead]
+
+
+def words_and_more(rows: int = 120) -> tuple[sparse.csr_matrix, np.ndarray]:
+    """Put 50 words, of rising variance, before 3 columns that every row fills and one of codes."""
+    dice = np.random.default_rng(1)
+    words = (dice.random((rows, 50)) < 0.3) * np.linspace(0.1, 1, 50)
+    dense = 0.01 * dice.normal(size=(rows, 3))
+    codes = dice.integers(0, 4, rows)
+    # Zeros are not stored, so that only a fifth of the rows fills the column of codes.
+    codes[dice.random(rows) < 0.75] = 0
+    X = sparse.csr_matrix(np.column_stack([words, dense, codes]).astype(np.float32))
+    return X, (codes + (words[:, 40] > 0)).astype(int)
+
+
+@pytest.mark.parametrize("kind", LIGHT)
+def test_of_many_words_those_that_vary_most_are_kept(kind: Any) -> None:
+    X, y = words_and_more()
+    head = kind(rounds=30, minimum_rows=3, columns=20, categorical=[53]).fit(X, y)
+    words = head.kept_[head.kept_ < 50]
+    assert len(words) == 20
+    assert set(range(35, 50)) <= {int(word) for word in words} | {40}
+    assert words.min() > 20
+    assert head.kept_[-4:].tolist() == [50, 51, 52, 53]
+    assert head.booster_.num_feature() == 24
+    trees = head.booster_.trees_to_dataframe().query("split_feature == 'Column_23'")
+    assert set(trees["decision_type"]) == {"=="}
+    together = answer(head, X)
+    assert answer(head, X[[7]]).tobytes() == together[[7]].tobytes()
+    assert answer(head, X.toarray()).tobytes() == together.tobytes()
+
+
+@pytest.mark.parametrize("kind", LIGHT)
+@pytest.mark.parametrize("most", [None, 50, 2_000])
+def test_few_words_are_all_kept(kind: Any, most: int | None) -> None:
+    X, y = words_and_more()
+    head = kind(rounds=5, columns=most, categorical=[53]).fit(X, y)
+    assert head.kept_ is None
+    assert head.booster_.num_feature() == 54
+
+
+def test_dense_columns_are_all_kept() -> None:
+    X, y = problem(60, 12, 3)
+    assert LightGbmClassifierHead(rounds=5, columns=4).fit(X, y).kept_ is None
+
+
+def test_a_head_of_an_older_bundle_reads_all_columns() -> None:
+    X, y = words_and_more()
+    head = LightGbmRegressorHead(rounds=5, columns=None).fit(X, y)
+    before = head.predict(X)
+    del head.kept_
+    assert head.predict(X).tobytes() == before.tobytes()
+
+
+@pytest.mark.parametrize("kind", LIGHT)
+def test_rows_apart_say_when_to_stop(kind: Any) -> None:
+    X, y = problem(200, 6, 3)
+    nonsense = np.random.default_rng(5).integers(0, 3, 100)
+    head = kind(rounds=200, minimum_rows=3)
+    whole = head.fit(X[:100], y[:100]).booster_.num_trees()
+    stopped = head.fit(X[:100], y[:100], stopping=(X[100:], nonsense)).booster_
+    assert stopped.best_iteration < 30
+    assert stopped.num_trees() < whole
+    again = kind(rounds=200, minimum_rows=3, patience=0)
+    again.fit(X[:100], y[:100], stopping=(X[100:], nonsense))
+    assert again.booster_.num_trees() == whole
+
+
+def test_classes_that_training_did_not_see_say_nothing_of_when_to_stop() -> None:
+    X, y = problem(120, 6, 4)
+    seen = y != 2
+    head = LightGbmClassifierHead(rounds=60, minimum_rows=3)
+    mixed_ = answer(head.fit(X[seen], y[seen], stopping=(X, y)), X)
+    known = answer(head.fit(X[seen], y[seen], stopping=(X[seen], y[seen])), X)
+    assert mixed_.tobytes() == known.tobytes()
+    head.fit(X[seen], y[seen], stopping=(X[~seen], y[~seen]))
+    assert head.booster_.num_trees() == 60 * 3
+
+
+@pytest.mark.parametrize("weight", [1.0, 1e-3])
+def test_leaves_of_rare_classes_have_some_curvature(weight: float) -> None:
+    dice = np.random.default_rng(2)
+    y = np.concatenate([np.arange(30), np.minimum(dice.geometric(0.1, 300), 30) - 1])
+    X = sparse.csr_matrix((dice.random((30, 30)) < 0.2)[y].astype(np.float32))
+    head = LightGbmClassifierHead(rounds=30).fit(X, y, np.full(len(y), weight))
+    nodes = head.booster_.trees_to_dataframe()
+    leaves = nodes[nodes["left_child"].isnull() & (nodes["node_depth"] > 1)]
+    assert len(leaves) > 100
+    assert leaves["weight"].min() > 0.099 * weight

@@ -133,6 +133,12 @@ class PretrainedEncoder(DescribingEncoder, Generic[N]):
         scaled: Floats = (made / np.maximum(lengths, 1e-12)).astype(np.float32)
         return scaled
 
+    @property
+    def carries_network(self) -> bool:
+        """Whether the encoder has all that it takes to run, and need not look for a folder."""
+        needed = ["description_", "onnx_", *(["tokenizer_"] if self.tower == "text" else [])]
+        return all(hasattr(self, name) for name in needed)
+
     def _take_along(self) -> None:
         if hasattr(self, "onnx_"):
             return

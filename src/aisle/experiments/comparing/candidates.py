@@ -15,7 +15,7 @@ from aisle.errors import AisleError
 from aisle.heads import find_classifier, find_regressor
 from aisle.models.recipe import ExpertPlan, Part, Recipe
 
-FUSIONS_WITHOUT_NETWORK = ("best-single", "late", "stack", "early")
+FUSIONS_WITHOUT_NETWORK = ("best-single", "mean", "vote", "late", "stack", "early")
 """The others are networks, which PyTorch trains."""
 
 _FRAMEWORKS = {"lightgbm": "LightGBM"}

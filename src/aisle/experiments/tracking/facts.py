@@ -66,7 +66,7 @@ def curves(model: ProductModel) -> dict[str, list[float]]:
     """
     parts: list[tuple[str, object]] = list(model.plan_.encoders.items())
     for name, expert in model.plan_.experts.items():
-        parts += [(name, expert), (name, expert.head)]
+        parts += [(name, expert), (name, expert.head), (name, getattr(expert, "network", None))]
     found: dict[str, list[float]] = {}
     for name, part in parts:
         kept = getattr(part, "curves_", None)

@@ -44,7 +44,7 @@ def read(path: Path, of: str) -> dict[str, Any] | None:
 
     try:
         found = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError) as error:
         logger.warning("%s: the checkpoint cannot be read, training begins anew (%s)", path, error)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import math
 import time
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from aisle.errors import TrainingError
+from aisle.errors import AisleError, TrainingError
 from aisle.neural.libraries import library
 from aisle.neural.training import checkpoint as checkpoints
 from aisle.neural.training.batches import Order, loader, mixed
@@ -18,6 +20,8 @@ from aisle.neural.training.history import Epoch, History, best_of
 from aisle.neural.training.job import Batch, Job, Rows
 from aisle.neural.training.plan import TrainingPlan
 from aisle.progress import Progress, silent
+
+logger = logging.getLogger(__name__)
 
 
 def train(
@@ -103,7 +107,8 @@ class _Run:
         if self.path is not None and (
             len(self.epochs) == self.plan.epochs or self._out_of_patience()
         ):
-            self.path.unlink(missing_ok=True)
+            with suppress(OSError):
+                self.path.unlink(missing_ok=True)
 
     def _epoch(self, progress: Progress, what: str) -> None:
         torch = library("torch", "deep")
@@ -182,7 +187,12 @@ class _Run:
         scaler = self._accelerator.scaler
         if scaler is not None:
             state["scaler"] = scaler.state_dict()
-        checkpoints.write(path, state, self._of)
+        try:
+            checkpoints.write(path, state, self._of)
+        except AisleError as error:
+            # A full disk costs what a kill would lose, and not the training.
+            logger.warning("the training is not kept between epochs: %s", error)
+            self.path = None
 
     def _resume(self, path: Path) -> None:
         state = checkpoints.read(path, self._of)

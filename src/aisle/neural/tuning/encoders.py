@@ -6,7 +6,8 @@ import json
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,17 +24,23 @@ from aisle.encoders.pretrained.encoder import (
 from aisle.encoders.pretrained.folder import fingerprint
 from aisle.encoders.pretrained.image import ImageNetwork
 from aisle.encoders.pretrained.text import TextNetwork
-from aisle.errors import RecipeError
+from aisle.errors import RecipeError, TrainingError
 from aisle.neural.augmenting import ImageAugmentation, TextAugmentation
+from aisle.neural.training import exclusive
 from aisle.neural.training.job import Rows
 from aisle.neural.tuning.rows import ImageRows, TextRows, image_batch, text_batch
 from aisle.neural.tuning.settings import Modality, Tuning
 from aisle.neural.tuning.source import Source, find_source
 from aisle.neural.tuning.store import Curves, TunedStore
+from aisle.neural.tuning.trunk import Trunk
 from aisle.neural.tuning.tune import Collate, linear_start, tune
 from aisle.progress import Progress, silent
+from aisle.threads import cores
 
-_FORMAT = "1"
+if TYPE_CHECKING:
+    from aisle.neural.importing import ImportedNetwork
+
+_FORMAT = "3"
 """Changes with the way in which networks are tuned, so that older ones are not taken."""
 
 FEWEST = 8
@@ -128,7 +135,13 @@ class TunedEncoder(Encoder, Generic[P]):
         tuning = Tuning.of(self.tune, self.tower, self.seed)
         source = find_source(self.network, self.tower)
         frozen = self._carrying(source, source.content)
+        # The new head reads vectors of length 1, whatever is made of them afterwards.
+        frozen.components, frozen.weight = None, 1.0
+        frozen.scale = "length" if self.scale == "none" else self.scale
         described = frozen.describe(catalog, progress=progress)
+        if len(catalog) and not described.present.any():
+            why = next(iter(described.errors.values()), "there is none")
+            raise TrainingError(f"not one {self.modality} can be read to tune on ({why})")
         frozen.fit_described(described)
         rows = np.flatnonzero(described.present & catalog.has_target)
         targets = _targets(catalog, rows)
@@ -154,29 +167,40 @@ class TunedEncoder(Encoder, Generic[P]):
     ) -> tuple[bytes, Curves]:
         """Tune the network, or take it from a training before; `features` are the frozen one's."""
         source, catalog, teacher = material.source, material.catalog, material.teacher
-        told = [source.fingerprint, material.tuning.told(), self._told(material)]
-        targets = material.targets
-        store = TunedStore(fingerprint(_FORMAT, *told, targets.tobytes(), str(targets.dtype)))
+        targets, rooted = material.targets, material.frozen.rooted_
+        store = TunedStore(
+            fingerprint(
+                _made_with(),
+                source.fingerprint,
+                material.tuning.told(),
+                self._told(material),
+                f"{rooted} {targets.dtype}",
+                targets.tobytes(),
+            )
+        )
         known = store.get()
         if known is not None:
             return known
-        rows, collate = self._rows(material)
         how = source.description.text
-        start = linear_start(features, targets, catalog.task, rooted=material.frozen.rooted_)
-        content, history = tune(
-            source.content,
-            rows,
-            collate,
-            start,
-            material.tuning,
-            output=source.description.networks[0].output,
-            task=catalog.task,
-            where=source.description.name,
-            pooling="mean" if how is None else how.pooling,
-            teacher=0 if teacher is None else teacher.shape[1],
-            checkpoint=store.checkpoint,
-            progress=progress,
-        )
+        start = linear_start(features, targets, catalog.task, rooted=rooted)
+        # Folds are fitted side by side; each waits here before it takes memory or disk.
+        with exclusive(material.tuning.training.seed):
+            network, rows, collate = self._work(material)
+            content, history = tune(
+                network,
+                source.content,
+                rows,
+                collate,
+                start,
+                tuning=material.tuning,
+                output=source.output,
+                task=catalog.task,
+                where=source.description.name,
+                pooling="mean" if how is None else how.pooling,
+                teacher=0 if teacher is None else teacher.shape[1],
+                checkpoint=store.checkpoint,
+                progress=progress,
+            )
         store.put(content, history.curves())
         return content, history.curves()
 
@@ -214,8 +238,8 @@ class TunedEncoder(Encoder, Generic[P]):
         """Return what tells the contents of the rows from others."""
 
     @abstractmethod
-    def _rows(self, material: Material[P]) -> tuple[Rows, Collate]:
-        """Return the training rows, and what makes batches of them."""
+    def _work(self, material: Material[P]) -> tuple[ImportedNetwork, Rows, Collate]:
+        """Return the network to train, its training rows, and what makes batches of them."""
 
 
 class TunedTextEncoder(TunedEncoder[PretrainedTextEncoder]):
@@ -268,7 +292,9 @@ class TunedTextEncoder(TunedEncoder[PretrainedTextEncoder]):
     def _told(self, material: Material[PretrainedTextEncoder]) -> str:
         return fingerprint(*material.frozen.texts(material.catalog))
 
-    def _rows(self, material: Material[PretrainedTextEncoder]) -> tuple[Rows, Collate]:
+    def _work(
+        self, material: Material[PretrainedTextEncoder]
+    ) -> tuple[ImportedNetwork, Rows, Collate]:
         source, tuning = material.source, material.tuning
         network = TextNetwork.build(source.description, source.content, source.tokenizer or b"")
         change = TextAugmentation.from_settings(tuning.augment)
@@ -281,7 +307,7 @@ class TunedTextEncoder(TunedEncoder[PretrainedTextEncoder]):
             seed=tuning.training.seed,
             max_tokens=tuning.max_tokens,
         )
-        return rows, text_batch
+        return source.imported(), rows, text_batch
 
 
 class TunedImageEncoder(TunedEncoder[PretrainedImageEncoder]):
@@ -337,18 +363,34 @@ class TunedImageEncoder(TunedEncoder[PretrainedImageEncoder]):
         told = [result.value or b"" for result in found]
         return fingerprint(str(self.framing), vectors, *told)
 
-    def _rows(self, material: Material[PretrainedImageEncoder]) -> tuple[Rows, Collate]:
+    def _work(
+        self, material: Material[PretrainedImageEncoder]
+    ) -> tuple[ImportedNetwork, Rows, Collate]:
         source, tuning = material.source, material.tuning
+        network = ImageNetwork.build(source.description, source.content, fit=self.framing)
+        end = None if tuning.layers is None else source.imported_end(tuning.layers)
+        trunk = None
+        if end is not None:
+            told = network.how.model_dump_json()
+            trunk = Trunk(source.content, end[1], told, source.description.name)
         rows = ImageRows(
-            ImageNetwork.build(source.description, source.content, fit=self.framing),
+            network,
             material.catalog,
             self.columns,
             material.targets,
             augmentation=ImageAugmentation.from_settings(tuning.augment),
             seed=tuning.training.seed,
+            trunk=trunk,
+            views=tuning.views,
             teacher=material.teacher,
         )
-        return rows, image_batch
+        return source.imported() if end is None else end[0], rows, image_batch
+
+
+def _made_with() -> str:
+    """Return what decides the numbers of a training besides its rows and settings."""
+    libraries = [f"{name} {version(name)}" for name in ("torch", "scikit-learn", "onnx")]
+    return " ".join([_FORMAT, *libraries, str(cores())])
 
 
 def _targets(catalog: Catalog, rows: npt.NDArray[np.int64]) -> Targets:

@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from aisle.cache import content_key
 from aisle.catalog import Catalog
 from aisle.catalog.images import UnreadableImageError, decode
 from aisle.encoders.pretrained.image import ImageNetwork
 from aisle.encoders.pretrained.text import TextNetwork
 from aisle.neural.augmenting import ImageAugmentation, TextAugmentation
 from aisle.neural.training import Batch
+from aisle.neural.tuning.trunk import Trunk
 from aisle.progress import Progress, silent
 
 Targets = npt.NDArray[Any]
@@ -124,6 +126,11 @@ class ImageRows(_Augmented):
         Changes every photograph, in every epoch anew.
     seed
         Of the augmentation.
+    trunk
+        Runs the part of the network that stays as it is; rows are then what it makes of them.
+    views
+        How many differently augmented views of a photograph there are, one an epoch in turn; 0 for
+        a new one in every epoch.
     teacher
         What a text encoder says of the products, float32 (rows of `catalog`, its dimension).
     progress
@@ -144,10 +151,13 @@ class ImageRows(_Augmented):
         *,
         augmentation: ImageAugmentation,
         seed: int,
+        trunk: Trunk | None = None,
+        views: int = 0,
         teacher: Vectors | None = None,
         progress: Progress = silent,
     ) -> None:
         self._network, self._augmentation = network, augmentation
+        self._trunk, self._views = trunk, views
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed below
         self._count, self._lock = 0, threading.Lock()
         found = catalog.map_contents(
@@ -156,7 +166,7 @@ class ImageRows(_Augmented):
         self._file.flush()
         self.kept = np.flatnonzero([result.value is not None for result in found])
         super().__init__(targets[self.kept], seed)
-        self._place = [result.value for result in found if result.value is not None]
+        self._known = [result.value for result in found if result.value is not None]
         self._teacher = None if teacher is None else teacher[self.kept]
         shape = (max(1, self._count), *network.how.size, 3)
         self._frames: Any = (
@@ -167,22 +177,36 @@ class ImageRows(_Augmented):
         self._file.close()  # what is mapped stays
 
     def __getitem__(self, row: int) -> tuple[Vectors, Any, Vectors | None]:
-        background = self._network.how.background
-        frame = self._augmentation(
-            np.array(self._frames[self._place[row]]), self.dice(row), background
-        )
         teacher = None if self._teacher is None else self._teacher[row]
-        return self._network.normalised(frame)[0], self.targets[row], teacher
+        return self._view(row), self.targets[row], teacher
 
-    def _kept(self, content: bytes) -> int:
-        """Write a photograph to the file; returns its place there."""
+    def _view(self, row: int) -> Vectors:
+        """Return what the trained part reads of a photograph in this epoch."""
+        place, key = self._known[row]
+        view = self._epoch % self._views if self._views else self._epoch
+        if self._trunk is None or not self._views:
+            return self._reading(place, key, view)
+        told = f"{self._augmentation} {self._seed} {view}"
+        return self._trunk.remembered(told, key, lambda: self._reading(place, key, view))
+
+    def _reading(self, place: int, key: bytes, view: int) -> Vectors:
+        # By the photograph and not by the row, so that all folds see the same views.
+        dice = np.random.default_rng([self._seed, view, int.from_bytes(key, "little")])
+        frame = self._augmentation(
+            np.array(self._frames[place]), dice, self._network.how.background
+        )
+        prepared = self._network.normalised(frame)
+        return prepared[0] if self._trunk is None else self._trunk.run(prepared)
+
+    def _kept(self, content: bytes) -> tuple[int, bytes]:
+        """Write a photograph to the file; returns its place there, and its key."""
         if not content:
             raise UnreadableImageError("there are no bytes")
         frame = self._network.framed(decode(content, side=self._network.side))
         with self._lock:
             self._file.write(np.ascontiguousarray(frame).tobytes())
             self._count += 1
-            return self._count - 1
+            return self._count - 1, content_key(content)
 
 
 def image_batch(items: list[Any], inputs: Sequence[str]) -> Batch:
@@ -198,7 +222,9 @@ def image_batch(items: list[Any], inputs: Sequence[str]) -> Batch:
     import torch
 
     pixels = torch.from_numpy(np.stack([pixels for pixels, *_ in items]))
-    given = {inputs[0]: pixels.contiguous(memory_format=torch.channels_last)}
+    if pixels.ndim == 4:
+        pixels = pixels.contiguous(memory_format=torch.channels_last)
+    given = {inputs[0]: pixels}
     if items[0][2] is not None:
         given["teacher"] = torch.from_numpy(np.stack([teacher for *_, teacher in items]))
     return Batch(given, _targets(items), None)

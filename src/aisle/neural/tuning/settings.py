@@ -49,6 +49,10 @@ class Tuning:
         the texts of their products).
     augment
         A preset or a mapping; see `aisle.neural.augmenting`.
+    views
+        Of photographs: how many differently augmented views there are of each, one an epoch in
+        turn. Where the last layers alone are tuned, what comes before runs once a view and not
+        once an epoch and fold. 0 makes a new view in every epoch.
     teacher
         For ``image-text``: the encoder folder whose vectors of the texts are aimed at.
     max_tokens
@@ -64,6 +68,7 @@ class Tuning:
     depth: str = "last3"
     objective: str = "classes"
     augment: str | Mapping[str, Any] = "none"
+    views: int = 4
     teacher: str = "all-minilm-l6-v2"
     max_tokens: int | None = None
     temperature: float = 0.1
@@ -98,6 +103,12 @@ class Tuning:
         return tuning
 
     @property
+    def layers(self) -> int | None:
+        """How many of the last layers are tuned; None if the depth does not say it so."""
+        number = str(self.depth).removeprefix("last")
+        return int(number) if str(self.depth).startswith("last") and number.isdigit() else None
+
+    @property
     def objectives(self) -> tuple[str, ...]:
         """What to learn by."""
         return tuple(part.strip() for part in str(self.objective).split("+"))
@@ -114,6 +125,16 @@ class Tuning:
                 f"tune: objective {self.objective!r}: expected of {', '.join(OBJECTIVES)}, joined "
                 "with +, each once"
             )
+        if self.training.mixup and (modality == "text" or self.objectives != ("classes",)):
+            raise RecipeError(
+                "tune: mixup mixes photographs and their classes; it makes no sense for texts, "
+                "which are numbers of words, nor for other objectives than classes"
+            )
+        if self.training.patience:
+            raise RecipeError(
+                "tune: patience needs rows to stop by, and tuning takes a fixed number of epochs; "
+                "set epochs"
+            )
         if modality == "text" and "image-text" in self.objectives:
             raise RecipeError(
                 "tune: the objective image-text brings photographs to their texts, so it tunes "
@@ -123,6 +144,8 @@ class Tuning:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
                 raise RecipeError(f"tune: {name}: expected a number above 0, found {value!r}")
+        if isinstance(self.views, bool) or not isinstance(self.views, int) or self.views < 0:
+            raise RecipeError(f"tune: views: expected a whole number from 0, found {self.views!r}")
         most = self.max_tokens
         if most is not None and (isinstance(most, bool) or not isinstance(most, int) or most < 4):
             raise RecipeError(f"tune: max_tokens: expected a whole number from 4, found {most!r}")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aisle.cache import cache_folder
 from aisle.encoders.pretrained.finding import check_licence, find_folder
@@ -17,7 +20,12 @@ from aisle.encoders.pretrained.folder import (
     open_folder,
 )
 from aisle.errors import EncoderError
+from aisle.neural.importing import import_end, import_network
 
+if TYPE_CHECKING:
+    from aisle.neural.importing import ImportedNetwork
+
+_EXPORTING = threading.Lock()
 _CHECKPOINT = ("config.json", "model.safetensors")
 
 
@@ -44,6 +52,20 @@ class Source:
         """Tells the network from others."""
         told = self.description.model_dump_json()
         return fingerprint(self.content, self.tokenizer or b"", told)
+
+    @property
+    def output(self) -> str:
+        """The tensor that is the embedding."""
+        return self.description.networks[0].output
+
+    def imported(self) -> ImportedNetwork:
+        """Return the network as a module that can be trained; raises EncoderError."""
+        return import_network(self.content, self.description.name, outputs=[self.output])
+
+    def imported_end(self, layers: int) -> tuple[ImportedNetwork, str] | None:
+        """Return its last layers, and the tensor they read; see `import_end`."""
+        name = self.description.name
+        return import_end(self.content, name, output=self.output, layers=layers)
 
 
 def find_source(name: str, tower: Tower) -> Source:
@@ -99,8 +121,6 @@ def _exported(folder: EncoderFolder) -> EncoderFolder:
             f"{folder.description.name}: only a float32 network can be tuned, and this folder has "
             f"{kinds}. Export the original model: aisle encoders export MODEL -o FOLDER"
         )
-    from aisle.neural.exporting import export
-
     digest = hashlib.blake2b(digest_size=8)
     with (folder.path / _CHECKPOINT[1]).open("rb") as weights:
         while block := weights.read(1 << 20):
@@ -109,6 +129,14 @@ def _exported(folder: EncoderFolder) -> EncoderFolder:
     limit = None if how is None else how.max_tokens
     digest.update(repr((1, limit)).encode())
     kept = cache_folder() / "exported" / f"{folder.description.name}-{digest.hexdigest()}"
+    with _EXPORTING:  # the folds of a training ask for it at the same time
+        return _opened(folder, kept, limit)
+
+
+def _opened(folder: EncoderFolder, kept: Path, limit: int | None) -> EncoderFolder:
+    """Open the exported folder, after exporting it where it is not there yet."""
+    from aisle.neural.exporting import export
+
     try:
         return open_folder(kept)
     except EncoderError:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from aisle.catalog import Task
 from aisle.errors import EncoderError
-from aisle.neural.importing import export_network, import_network
+from aisle.neural.importing import export_network
 from aisle.neural.training import (
     Batch,
     ClassLoss,
@@ -82,12 +82,13 @@ def linear_start(features: Floats, targets: Any, task: Task, *, rooted: bool) ->
 
 
 def tune(
+    network: Any,
     content: bytes,
     rows: Rows,
     collate: Collate,
     start: Start,
-    tuning: Tuning,
     *,
+    tuning: Tuning,
     output: str,
     task: Task,
     where: str,
@@ -100,8 +101,10 @@ def tune(
 
     Parameters
     ----------
+    network
+        From `import_network` or `import_end`.
     content
-        The ONNX file, float32.
+        The ONNX file that it came from, float32.
     rows
         To train on.
     collate
@@ -128,14 +131,13 @@ def tune(
     Raises
     ------
     EncoderError
-        If the network cannot be brought into PyTorch, or does not work on several rows at once.
+        If the network does not work on several rows at once.
     TrainingError
         If the training fails.
     """
     with exclusive(tuning.training.seed):
         from aisle.neural.tuning.module import TunableNetwork
 
-        network = import_network(content, where, outputs=[output])
         module = TunableNetwork(
             network,
             output,

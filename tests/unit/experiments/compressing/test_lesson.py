@@ -27,8 +27,7 @@ def test_each_row_keeps_its_weight_and_no_small_share(rows: int, classes: int, s
 
 
 def test_certain_rows_stand_once_as_they_are() -> None:
-    lesson = Lesson.plain(np.array([2, 0]), 3, np.ones(2))
-    at, codes, heavy = repeated(lesson.shares, lesson.weight)
+    at, codes, heavy = repeated(np.eye(3)[[2, 0]], np.ones(2))
     assert (at.tolist(), codes.tolist(), heavy.tolist()) == ([0, 1], [2, 0], [1.0, 1.0])
 
 
