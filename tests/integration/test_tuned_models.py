@@ -14,8 +14,9 @@ import pytest
 
 from aisle.catalog import Catalog, Task
 from aisle.catalog.writing import write_table
-from aisle.errors import RecipeError
+from aisle.errors import BundleError, RecipeError
 from aisle.models import ProductClassifier, Recipe
+from aisle.neural.tuning import TunedTextEncoder
 from tests.products import product_rows
 from tests.unit.encoders.pretrained.networks import pooled_network, text_folder
 
@@ -126,6 +127,32 @@ def test_a_tuned_network_beside_others_is_an_expert_of_its_own(
     assert set(model.metrics_["experts"]) == {"text", "text-tuned"}
     assert model.modalities_ == ("text",)
     assert "early" not in model.metrics_["fusions"]
+
+
+def test_a_bundle_whose_tuned_network_is_gone_is_refused(
+    undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(name: str) -> None:
+        raise AssertionError(f"a folder was looked for: {name}")
+
+    monkeypatch.setattr("aisle.encoders.pretrained.encoder.find_folder", never)
+    for gone in ("onnx_", "description_", "tokenizer_"):
+        model = ProductClassifier.load(undisturbed)
+        encoder = next(e for e in model.plan_.encoders.values() if isinstance(e, TunedTextEncoder))
+        delattr(encoder.inner_, gone)
+        model.save(tmp_path / "robbed.aisle")
+        with pytest.raises(BundleError, match="lacks its network"):
+            ProductClassifier.load(tmp_path / "robbed.aisle")
+
+
+def test_an_expert_is_not_overwritten(
+    products: Catalog, encoders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AISLE_ENCODERS", str(encoders))
+    both = "text.encoders=[tfidf, tiny-text]"
+    other = "experts.text-tuned={encoders: [tfidf], head: logistic}"
+    with pytest.raises(RecipeError, match="has one of that name already"):
+        ProductClassifier("fast", settings=[both, "text.tune=whole", other]).fit(products)
 
 
 def test_what_cannot_be_tuned_is_told(products: Catalog) -> None:

@@ -11,12 +11,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from aisle.cache import default_store
 from aisle.catalog import Catalog
-from aisle.errors import EncoderError, RecipeError
+from aisle.errors import EncoderError, RecipeError, TrainingError
 from aisle.neural.tuning import TunedImageEncoder, TunedTextEncoder
 from tests.unit.encoders.pretrained.networks import (
+    TensorProto,
+    helper,
     image_folder,
+    model,
+    numpy_helper,
+    onnx,
     pooled_network,
+    tensor,
     text_folder,
     token_network,
 )
@@ -207,11 +214,92 @@ def test_a_quantised_network_alone_cannot_be_tuned(home: Path) -> None:
         ({"objective": "image-text"}, "set it for image.tune"),
         ({"temperature": -1}, "temperature"),
         ({"augment": "wild"}, "wild"),
+        ({"mixup": 0.2}, "mixup mixes photographs"),
+        ({"patience": 2}, "patience needs rows to stop by"),
+        ({"views": -1}, "views: expected"),
+        ({"max_tokens": 2}, "max_tokens: expected"),
     ],
 )
 def test_settings_that_make_no_sense(home: Path, tune: Any, told: str) -> None:
     with pytest.raises(RecipeError, match=told.replace("(", r"\(").replace("+", r"\+")):
         text_encoder(home, tune).fit(texts())
+
+
+def test_what_is_made_of_vectors_afterwards_does_not_change_the_training(home: Path) -> None:
+    catalog, tune = texts(), {**FAST, "depth": "whole", "epochs": 2}
+    plain = text_encoder(home, tune).fit(catalog)
+    loud = text_encoder(home, tune, weight=5.0).fit(catalog)
+    small = text_encoder(home, tune, components=2).fit(catalog)
+    assert plain.inner_.onnx_ == loud.inner_.onnx_ == small.inner_.onnx_
+    np.testing.assert_allclose(
+        loud.transform(catalog).matrix, 5 * plain.transform(catalog).matrix, rtol=1e-6
+    )
+    assert small.transform(catalog).matrix.shape == (48, 2)
+
+
+def test_roots_are_another_training(home: Path) -> None:
+    catalog, tune = texts(), {**FAST, "depth": "whole", "epochs": 2}
+    plain = text_encoder(home, tune).fit(catalog)
+    assert text_encoder(home, tune, scale="root").fit(catalog).inner_.onnx_ != plain.inner_.onnx_
+
+
+def test_last_layers_are_tuned_behind_a_trunk(home: Path) -> None:
+    catalog, folder = photographs(), image_folder(home, two_convolutions())
+    tune = {**FAST, "depth": "last1", "views": 2}
+    first = TunedImageEncoder(str(folder.path), tune=tune).fit(catalog)
+    found = {one.name: numpy_helper.to_array(one) for one in initialisers(first.inner_.onnx_)}
+    before = {one.name: numpy_helper.to_array(one) for one in initialisers(two_convolutions())}
+    np.testing.assert_array_equal(found["w1"], before["w1"])
+    assert not np.array_equal(found["w2"], before["w2"])
+    assert any(one.name.endswith("views") for one in default_store().info().encoders)
+
+
+def test_a_trunk_changes_nothing_but_the_speed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    catalog, folder = photographs(), image_folder(home, two_convolutions())
+    encoder = TunedImageEncoder(str(folder.path), tune={**FAST, "depth": "last1"})
+    quick = encoder.fit(catalog).transform(catalog).matrix
+    monkeypatch.setattr("aisle.neural.tuning.source.import_end", lambda *_, **__: None)
+    monkeypatch.setenv("AISLE_FEATURE_CACHE", "off")
+    slow = encoder.fit(catalog).transform(catalog).matrix
+    np.testing.assert_allclose(quick, slow, atol=0.02)
+
+
+def test_a_cache_that_cannot_be_written_costs_no_training(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder = text_encoder(home, {**FAST, "depth": "whole", "epochs": 2})
+    (home / "file").write_text("no folder")
+    monkeypatch.setenv("AISLE_CACHE", str(home / "file"))
+    assert encoder.fit(texts()).curves_["training_loss"]
+
+
+def test_photographs_that_cannot_be_read_are_told(home: Path) -> None:
+    folder = image_folder(home)
+    rows = [{"photo": b"no photograph", "kind": f"k{at % 2}"} for at in range(12)]
+    catalog = Catalog.read(rows, target="kind", roles={"photo": "image"})
+    with pytest.raises(TrainingError, match="not one image can be read"):
+        TunedImageEncoder(str(folder.path)).fit(catalog)
+
+
+def two_convolutions() -> bytes:
+    rng = np.random.default_rng(1)
+    nodes = [
+        helper.make_node("Conv", ["pixels", "w1"], ["maps"], strides=[4, 4]),
+        helper.make_node("Relu", ["maps"], ["rectified"]),
+        helper.make_node("Conv", ["rectified", "w2"], ["more"], strides=[2, 2]),
+        helper.make_node("Relu", ["more"], ["again"]),
+        helper.make_node("Flatten", ["again"], ["embedding"]),
+    ]
+    weights = [
+        tensor("w1", rng.normal(size=(4, 3, 4, 4)) / 4),
+        tensor("w2", rng.normal(size=(3, 4, 2, 2)) / 2),
+    ]
+    shape = (TensorProto.FLOAT, [1, 3, 16, 16])
+    return model(nodes, {"pixels": shape}, {"embedding": [1, 12]}, weights)
+
+
+def initialisers(content: bytes) -> Any:
+    return onnx.load_from_string(content).graph.initializer
 
 
 def test_a_damaged_store_is_no_harm(home: Path) -> None:
