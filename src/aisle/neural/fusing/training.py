@@ -22,6 +22,7 @@ from aisle.neural.training import (
     TrainingPlan,
     ValueLoss,
     exclusive,
+    held_out,
     train,
 )
 
@@ -111,21 +112,11 @@ def learn(
         if stopping is not None or len(rows) < FEW:
             module, history = trained(rows, stopping, plan)
         else:
-            rest, held = held_out(rows.target, plan.seed)
+            rest, held = held_out(rows.target, plan.seed, classes=isinstance(loss, ClassLoss))
             _, history = trained(rows.take(rest), rows.take(held), plan)
             again = replace(plan, epochs=history.best, horizon=plan.epochs, patience=0)
             module, _ = trained(rows, None, again)
         return Learned(_written(module, readings), history)
-
-
-def held_out(
-    target: npt.NDArray[Any], seed: int
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return nine tenths of the rows and the others, spread over classes or values, ascending."""
-    order = np.random.default_rng([seed, 1]).permutation(len(target))
-    order = order[np.argsort(target[order], kind="stable")]
-    held = np.sort(order[5::10])
-    return np.setdiff1d(np.arange(len(target)), held), held
 
 
 def _collated(items: list[tuple[Examples, int]]) -> Batch:

@@ -34,9 +34,9 @@ from aisle.neural.heads.design import (
 from aisle.neural.heads.graph import build_graph
 from aisle.neural.heads.keras_network import train_keras
 from aisle.neural.heads.learned import Learned
-from aisle.neural.heads.rows import Examples, Numbers, Scale, held_out
+from aisle.neural.heads.rows import Examples, Numbers, Scale
 from aisle.neural.heads.torch_network import train_torch
-from aisle.neural.training import ClassLoss, TrainingPlan, ValueLoss
+from aisle.neural.training import ClassLoss, TrainingPlan, ValueLoss, held_out
 from aisle.neural.training.losses import Kind
 from aisle.neural.training.plan import Precision
 

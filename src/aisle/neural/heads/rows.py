@@ -132,29 +132,3 @@ class Examples:
             at = self.numbers[at]
         weight = None if self.weight is None else self.weight[at]
         return Part(self.scale.dense(self.matrix[at]), self.target[at], weight)
-
-
-def held_out(target: npt.NDArray[Any], seed: int, *, classes: bool) -> tuple[Numbers, Numbers]:
-    """Choose a tenth of all rows, spread over classes or over values.
-
-    Parameters
-    ----------
-    target
-        (rows,).
-    seed
-        For the choice.
-    classes
-        The target is a class; the one row of a class with no other is never held out.
-
-    Returns
-    -------
-    tuple
-        The rows that stay and the rows held out, int64, each ascending.
-    """
-    order = np.random.default_rng([seed, 2]).permutation(len(target))
-    order = order[np.argsort(target[order], kind="stable")]
-    held = order[5::10]
-    if classes:
-        _, codes, counts = np.unique(target, return_inverse=True, return_counts=True)
-        held = held[counts[codes[held]] > 1]
-    return np.setdiff1d(np.arange(len(target)), held), np.sort(held)

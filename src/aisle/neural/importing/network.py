@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.utils.checkpoint import checkpoint
 
 from aisle.errors import EncoderError
 from aisle.neural.importing.graph import Array, Graph, Node
@@ -27,6 +28,15 @@ class Step:
     node: Node
     settings: tuple[int, ...]
     last_use: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Steps in a row, the values that they read from before, and those that are read later."""
+
+    steps: tuple[Step, ...]
+    reads: tuple[str, ...]
+    keeps: tuple[str, ...]
 
 
 class ImportedNetwork(torch.nn.Module):  # type: ignore[misc]
@@ -83,6 +93,7 @@ class ImportedNetwork(torch.nn.Module):  # type: ignore[misc]
         read = {name for node in nodes for name in node.inputs} | set(self.outputs)
         self._constants = {name: value for name, value in known.items() if name in read}
         self._moved: dict[str, dict[str, Tensor]] = {}
+        self._segments: list[Segment] = []
 
     def forward(self, **inputs: Tensor) -> dict[str, Tensor]:
         """Compute the outputs.
@@ -116,9 +127,52 @@ class ImportedNetwork(torch.nn.Module):  # type: ignore[misc]
         )
         for name, kind in self._input_types.items():
             values[name] = inputs[name].to(kind)
-        for step in self._steps:
-            self._take(step, values, device)
+        if self._segments and torch.is_grad_enabled():
+            self._take_again(values, device)
+        else:
+            for step in self._steps:
+                self._take(step, values, device)
         return {name: values[name] for name in self.outputs}
+
+    def gradient_checkpointing_enable(self) -> None:
+        """Keep only what stands between stretches of the network, and compute the rest again.
+
+        Of n nodes in stretches of the square root of n, about twice that many values are kept in
+        memory at a time, for one more forward pass (Chen et al., 2016, Training deep nets with
+        sublinear memory cost).
+        """
+        length = max(1, round(len(self._steps) ** 0.5))
+        self._segments = [
+            self._segment(start, min(start + length, len(self._steps)))
+            for start in range(0, len(self._steps), length)
+        ]
+
+    def _segment(self, start: int, stop: int) -> Segment:
+        """Return some steps, what they read from before and what is read of them later."""
+        steps = tuple(self._steps[start:stop])
+        made = {name for step in steps for name in step.node.outputs if name}
+        read = dict.fromkeys(name for step in steps for name in step.node.inputs if name)
+        later = {name for step in self._steps[stop:] for name in step.node.inputs}
+        kept = made & (later | set(self.outputs))
+        return Segment(steps, tuple(n for n in read if n not in made), tuple(sorted(kept)))
+
+    def _take_again(self, values: dict[str, Tensor], device: Any) -> None:
+        """Run stretch by stretch; what is computed within one is not kept for the gradient."""
+        for segment in self._segments:
+            found = checkpoint(
+                self._taken,
+                segment,
+                device,
+                *(values[name] for name in segment.reads),
+                use_reentrant=False,
+            )
+            values.update(zip(segment.keeps, found, strict=True))
+
+    def _taken(self, segment: Segment, device: Any, *given: Tensor) -> tuple[Tensor, ...]:
+        values = dict(zip(segment.reads, given, strict=True))
+        for step in segment.steps:
+            self._take(step, values, device)
+        return tuple(values[name] for name in segment.keeps)
 
     def _take(self, step: Step, values: dict[str, Tensor], device: Any) -> None:
         given = [values[name] if name else None for name in step.node.inputs]

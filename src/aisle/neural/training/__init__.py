@@ -2,6 +2,7 @@
 
 from aisle.neural.training.exclusive import exclusive
 from aisle.neural.training.history import Epoch, History
+from aisle.neural.training.holding import held_out
 from aisle.neural.training.job import Batch, Job
 from aisle.neural.training.losses import (
     ClassLoss,
@@ -21,6 +22,7 @@ __all__ = [
     "TrainingPlan",
     "ValueLoss",
     "exclusive",
+    "held_out",
     "image_text_contrastive",
     "supervised_contrastive",
     "train",

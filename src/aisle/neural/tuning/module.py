@@ -105,6 +105,10 @@ class TunableNetwork(torch.nn.Module):  # type: ignore[misc]
             return self._pooling(found, mask)
         return found.flatten(1)
 
+    def gradient_checkpointing_enable(self) -> None:
+        """Compute activations again instead of keeping them."""
+        self.network.gradient_checkpointing_enable()
+
     def free(self, depth: str) -> None:
         """Let the parameters change that `depth` names, and no others of the network.
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from aisle.neural.heads.rows import Examples, Scale, held_out
+from aisle.neural.heads.rows import Examples, Scale
+from aisle.neural.training import held_out
 
 
 def test_dense_columns_get_mean_0_and_deviation_1() -> None:

@@ -157,3 +157,19 @@ def test_pytorch_is_not_imported_before_it_is_needed() -> None:
     code = "import sys, aisle.neural.importing as i; print('torch' in sys.modules, i.blocks)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.startswith("False")
+
+
+def test_computing_again_gives_the_same_gradients(exported: Exported, torch: Any) -> None:
+    content = exported("Bert")
+    inputs = {name: torch.from_numpy(values) for name, values in feed(content, 3, 5).items()}
+    gradients = []
+    for again in (False, True):
+        module = import_network(content, "bert.onnx")
+        if again:
+            module.gradient_checkpointing_enable()
+        outputs = module(**inputs)
+        sum(value.float().square().sum() for value in outputs.values()).backward()
+        gradients.append({n: p.grad for n, p in module.named_parameters() if p.grad is not None})
+    assert gradients[0].keys() == gradients[1].keys()
+    for name, gradient in gradients[0].items():
+        assert torch.equal(gradient, gradients[1][name]), name

@@ -313,3 +313,10 @@ def test_a_damaged_store_is_no_harm(home: Path) -> None:
 
 def _never(*_: Any, **__: Any) -> Any:
     raise AssertionError("tuned again")
+
+
+def test_activations_may_be_computed_again(home: Path) -> None:
+    catalog, tune = texts(), {**FAST, "depth": "whole", "epochs": 2}
+    kept = text_encoder(home, tune).fit(catalog)
+    again = text_encoder(home, {**tune, "gradient_checkpointing": True}).fit(catalog)
+    assert kept.inner_.onnx_ == again.inner_.onnx_
