@@ -123,7 +123,7 @@ class ProductClassifier(ProductModel):
         self.plan_ = self.plan_.for_fusion(self.fusion_.name)
         known = {name: expert.answer(trained.features) for name, expert in self._experts()}
         self.metrics_["training_accuracy"] = accuracy(self._fused(known), codes)
-        if self.recipe_.learning_curve:
+        if self.recipe_.learning_curve and not plan.tunes_networks:
             self.metrics_["learning_curve"] = learning_curve(
                 trial,
                 trained,

@@ -34,6 +34,7 @@ from aisle.heads import Head, find_classifier, find_regressor, make_head
 from aisle.models.recipe import ExpertPlan, Part, Recipe
 from aisle.models.tuned import is_tuned, tuned_apart
 from aisle.neural.fusing import Method, make_network
+from aisle.neural.tuning.encoders import TunedEncoder
 from aisle.progress import Progress, silent
 
 logger = logging.getLogger(__name__)
@@ -61,6 +62,11 @@ class Plan:
 
     encoders: Mapping[str, Encoder]
     experts: Mapping[str, ClassExpert | ValueExpert]
+
+    @property
+    def tunes_networks(self) -> bool:
+        """Whether fitting it takes the time of fine-tuning."""
+        return any(isinstance(encoder, TunedEncoder) for encoder in self.encoders.values())
 
     def fresh(self) -> Plan:
         """Return a copy to be fitted."""

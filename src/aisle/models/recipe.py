@@ -142,7 +142,8 @@ class Recipe(BaseModel):
     interval
         For a regressor: the share of products whose value is to lie between low and high.
     learning_curve
-        Measure in training how the score grows with the number of products.
+        Measure in training how the score grows with the number of products; not where networks are
+        fine-tuned, which would take as long again.
     framework
         What heads that are networks are trained with, where a head does not say it itself.
     """

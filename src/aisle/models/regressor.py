@@ -134,7 +134,7 @@ class ProductRegressor(ProductModel):
         self.plan_ = self.plan_.for_fusion(self.fusion_.name)
         known = self._answers(trained.features)
         self.metrics_["training_mae"] = _mae(self.fusion_.combine(known).scores, scaled)
-        if self.recipe_.learning_curve:
+        if self.recipe_.learning_curve and not plan.tunes_networks:
             self.metrics_["learning_curve"] = learning_curve(
                 trial,
                 trained,

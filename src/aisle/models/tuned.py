@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from aisle.encoders import resolve_encoder
 from aisle.errors import RecipeError
 from aisle.models.recipe import ExpertPlan, Part
+from aisle.neural.tuning import Tuning
 
 _TUNED = {"text-network": "tuned-text", "image-network": "tuned-image"}
 _NOT_TUNED = ("precision", "layer")
@@ -69,4 +70,6 @@ def _tuned(part: Part, tune: Mapping[str, object]) -> Part:
                 f"{part.use}: {name} cannot be chosen for a network that is tuned: its float32 "
                 "network and its embedding are"
             )
+    # A mistake is told now, and not after the folds have begun.
+    Tuning.of(tune, "text" if kind == "text-network" else "image")
     return Part.model_validate({**params, "use": _TUNED[kind], "tune": dict(tune)})

@@ -228,13 +228,14 @@ class PretrainedTextEncoder(PretrainedEncoder[TextNetwork]):
 
     def texts(self, catalog: Catalog) -> list[str]:
         """Return what is read of every product; an empty text where there is nothing."""
-        columns = columns_to_read(catalog, self.columns, (Role.TEXT,))
-        return [self._prepared(text) for text in catalog.texts(columns)]
+        return [" ".join(text.split()) for text in self.lines(catalog)]
 
-    def _prepared(self, text: str) -> str:
-        """Return a text with single spaces; an empty one if there is nothing to read in it."""
-        masked = mask_prices(text) if self.mask_prices else text
-        return " ".join(masked.split()) if any(map(str.isalnum, masked)) else ""
+    def lines(self, catalog: Catalog) -> list[str]:
+        """Return the same with a line a field, as the catalogue joins its columns."""
+        columns = columns_to_read(catalog, self.columns, (Role.TEXT,))
+        texts = catalog.texts(columns)
+        masked = [mask_prices(text) if self.mask_prices else text for text in texts]
+        return [text if any(map(str.isalnum, text)) else "" for text in masked]
 
     def _carried(self, description: EncoderDescription) -> TextNetwork:
         return TextNetwork.build(description, self.onnx_, self.tokenizer_, layer=self.layer)

@@ -290,7 +290,7 @@ class TunedTextEncoder(TunedEncoder[PretrainedTextEncoder]):
         )
 
     def _told(self, material: Material[PretrainedTextEncoder]) -> str:
-        return fingerprint(*material.frozen.texts(material.catalog))
+        return fingerprint(*material.frozen.lines(material.catalog))
 
     def _work(
         self, material: Material[PretrainedTextEncoder]
@@ -298,7 +298,7 @@ class TunedTextEncoder(TunedEncoder[PretrainedTextEncoder]):
         source, tuning = material.source, material.tuning
         network = TextNetwork.build(source.description, source.content, source.tokenizer or b"")
         change = TextAugmentation.from_settings(tuning.augment)
-        texts = material.frozen.texts(material.catalog)
+        texts = material.frozen.lines(material.catalog)
         rows = TextRows(
             network,
             texts,

@@ -51,7 +51,7 @@ class TextRows(_Augmented):
     network
         Whose tokenizer cuts the texts.
     texts
-        One a row.
+        One a row, with a line a field.
     targets
         int64 or float32 (rows,).
     augmentation
@@ -77,7 +77,7 @@ class TextRows(_Augmented):
         self._most = max_tokens
 
     def __getitem__(self, row: int) -> tuple[npt.NDArray[np.int64], Any, None]:
-        text = self._augmentation(self._texts[row], self.dice(row))
+        text = " ".join(self._augmentation(self._texts[row], self.dice(row)).split())
         tokens = self._network.tokens([text])[0]["input_ids"][0]
         if self._most is not None and len(tokens) > self._most:
             tokens = np.append(tokens[: self._most - 1], tokens[-1])
