@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from aisle.experiments.comparing import Candidate, Comparison, Leaderboard, Row
     from aisle.experiments.comparing.leaderboard import Measure
 
+_WIDE = 110
+"""Characters a line from which a table has room for more than what decides."""
+
 _NAMES = {"accuracy": "accuracy", "macro_f1": "macro F1", "mae": "MAE", "mae_log": "MAE of log"}
 
 
@@ -154,17 +157,20 @@ def show_leaderboard(screen: Screen, board: Leaderboard) -> None:
     second = "macro_f1" if board.task == "classify" else "r2"
     name = _NAMES.get(board.score, board.score)
     against = f"to {board.reference}" if board.reference != board.best.name else "to the best"
-    table = plain_table(
-        "", "candidate", name, "±", second.replace("macro_f1", "macro F1").replace("r2", "R²"),
-        against, "", "train", "ms", "MB", "framework",
-    )  # fmt: skip
-    for at in (0, 2, 3, 4, 5, 7, 8, 9):
-        table.columns[at].justify = "right"
+    headings = ["", "candidate", name, against, "train", "ms", "MB"]
+    if wide := screen.width >= _WIDE:
+        headings += [second.replace("macro_f1", "macro F1").replace("r2", "R²"), "framework"]
+    table = plain_table(*headings)
     for column in table.columns:
         column.no_wrap = True
+        column.justify = "right"
+    table.columns[1].justify = "left"
     table.columns[1].overflow = "ellipsis"
     for row in board.ranked:
-        table.add_row(*_cells(row, board, second), style="bold" if row is board.best else "")
+        cells = _cells(row, board)
+        if wide:
+            cells += [_shown(row.measures.get(second), board.task == "classify"), row.framework]
+        table.add_row(*cells, style="bold" if row is board.best else "")
     screen.table(table)
     screen.say("", Text(_legend(board), style="dim"))
     for row in board.rows:
@@ -190,24 +196,22 @@ def _title(board: Leaderboard) -> str:
     )
 
 
-def _cells(row: Row, board: Leaderboard, second: str) -> list[str]:
+def _cells(row: Row, board: Leaderboard) -> list[str]:
     apart = row.difference
     shares = board.task == "classify"
-    points = 100 if shares else 1
-    difference = f"{points * apart.mean:+.{1 if shares else 3}f}" if apart else "-"
-    within = f"± {points * (apart.high - apart.mean):.{1 if shares else 3}f}" if apart else ""
+    digits, points = (1, 100) if shares else (3, 1)
+    difference = f"{points * apart.mean:+.{digits}f}" if apart else "-"
+    if apart:
+        difference += f" ± {points * (apart.high - apart.mean):.{digits}f}"
+    measure = row.measures.get(board.score)
     return [
         str(row.rank),
         row.name,
-        _shown(row.measures.get(board.score), shares),
-        _reach(row.measures.get(board.score), shares),
-        _shown(row.measures.get(second), shares),
-        difference,
-        f"{within}{' =' if row.tied else ''}",
+        f"{_shown(measure, shares)}{_reach(measure, shares)}",
+        f"{difference}{' =' if row.tied else ''}",
         f"{row.train_seconds or 0:.1f} s",
         f"{row.ms_per_product or 0:.2f}",
         f"{row.megabytes or 0:.1f}",
-        row.framework,
     ]
 
 
@@ -218,11 +222,11 @@ def _shown(measure: Measure | None, share: bool) -> str:
 
 
 def _reach(measure: Measure | None, share: bool) -> str:
-    """Return half the width of a measure's interval."""
+    """Return half the width of a measure's interval, such as `` ± 1.3``; nothing without one."""
     if measure is None or measure.high is None:
-        return "-"
+        return ""
     half = measure.high - measure.mean
-    return f"{100 * half:.1f}" if share else f"{half:,.3f}"
+    return f" ± {100 * half:.1f}" if share else f" ± {half:,.3f}"
 
 
 def _legend(board: Leaderboard) -> str:

@@ -62,6 +62,11 @@ class Screen:
         """The character of which bars are made."""
         return "█" if self._console.encoding.startswith("utf") else "#"
 
+    @property
+    def width(self) -> int:
+        """How many characters a line has room for."""
+        return self._console.width
+
     def say(self, *things: RenderableType) -> None:
         """Print one thing a line."""
         for thing in things:
