@@ -179,7 +179,8 @@ def write_embeddings(
         As in `embeddings`.
     path
         Ends in ``.parquet``, ``.arrow``, ``.feather``, ``.jsonl`` or ``.csv``. The last two hold
-        vectors as JSON lists, which read back as the same numbers.
+        vectors as JSON lists, which read back as the same numbers; Parquet holds them as lists
+        of any length, which every reader can read.
 
     Raises
     ------
@@ -260,9 +261,16 @@ def _told(progress: Progress, before: int, total: int, what: str, done: int, _: 
 
 @contextmanager
 def _parquet(path: Path, schema: pa.Schema) -> Iterator[Write]:
+    # Before version 26, pyarrow cannot read lists of one length of which some are null.
+    at = schema.get_field_index("vector")
+    plain = schema.set(at, pa.field("vector", pa.list_(pa.float32())))
+
+    def write(batch: pa.RecordBatch) -> None:
+        writer.write_batch(batch.cast(plain))
+
     # Hardly two vectors are equal, so that a dictionary of them would only cost time.
-    with pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=False) as writer:
-        yield writer.write_batch
+    with pq.ParquetWriter(path, plain, compression="zstd", use_dictionary=False) as writer:
+        yield write
 
 
 @contextmanager
