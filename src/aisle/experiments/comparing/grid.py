@@ -17,7 +17,7 @@ from aisle.experiments.comparing.candidates import (
     usable_experts,
 )
 from aisle.heads import find_classifier, find_regressor, head_names
-from aisle.models.recipe import NAMED, Recipe, lacking_networks, recipe_of_auto
+from aisle.models.recipe import METHODS, NAMED, Recipe, lacking_networks, recipe_of_auto
 
 _TEXT_ENCODERS = {
     "tfidf-words": {"use": "tfidf", "analyzer": "word", "ngrams": [1, 2]},
@@ -37,7 +37,7 @@ _SECONDS = {"forest": 20.0, "lightgbm": 30.0, "mlp": 40.0}
 _PLAIN_SECONDS = 8.0
 _IMAGE_SECONDS = 12.0
 _FUSED_SECONDS = 25.0
-_NETWORK_SECONDS = 180.0
+_NETWORK_SECONDS = 60.0
 
 
 def default_candidates(
@@ -212,8 +212,8 @@ class _Grid:
     def _fusions(self) -> Iterator[Candidate]:
         if len(self._usable) < 2:
             return
-        networks = ("attention",) if find_spec("torch") is not None else ()
-        for method in (*FUSIONS_WITHOUT_NETWORK, *networks):
+        trained = find_spec("torch") is not None
+        for method in METHODS if trained else FUSIONS_WITHOUT_NETWORK:
             settings = (*self._settings, f"fusion={method}")
             yield Candidate(f"fusion: {method}", settings, self._recipe, "fusion")
 
