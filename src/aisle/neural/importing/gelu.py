@@ -76,35 +76,29 @@ class _Pattern:
         source = self._times(scaled, 1 / _ROOT)
         if source is None or added.operator != "Add" or self._number(added) != 1:
             return None
-        members = [scaled, erf, added]
-        # Two products are left, one with the source and one with a half, in any order.
-        halved = whole = False
-        value = added
-        for _ in range(2):
-            product = self._only_reader(value)
-            if product is None:
-                return None
-            members.append(product)
-            if self._times(product, 0.5) is not None:
-                halved = True
-            elif product.operator == "Mul":
-                other = [name for name in product.inputs if name != value.outputs[0]]
-                half = self._maker.get(other[0]) if len(other) == 1 else None
-                if other == [source]:
-                    whole = True
-                elif half is not None and self._times(half, 0.5) == source:
-                    if self._only_reader(half) is not product:
-                        return None
-                    members.append(half)
-                    halved = whole = True
-                else:
-                    return None
-            else:
-                return None
-            if halved and whole:
-                return source, members
-            value = product
+        products = self._products(added, source)
+        return None if products is None else (source, [scaled, erf, added, *products])
+
+    def _products(self, added: Node, source: str) -> list[Node] | None:
+        """Return the two products that are left, one with the source and one with a half."""
+        first = self._only_reader(added)
+        if first is None:
+            return None
+        half = self._maker.get(self._beside(first, added))
+        if half is not None and self._times(half, 0.5) == source:
+            return [half, first] if self._only_reader(half) is first else None
+        second = self._only_reader(first)
+        if second is None:
+            return None
+        for halving, product, value in ((first, second, first), (second, first, added)):
+            if self._times(halving, 0.5) is not None and self._beside(product, value) == source:
+                return [first, second]
         return None
+
+    def _beside(self, product: Node, value: Node) -> str:
+        """Return what a node multiplies another's value by, or nothing."""
+        others = [name for name in product.inputs if name != value.outputs[0]]
+        return others[0] if product.operator == "Mul" and len(others) == 1 else ""
 
     def _only_reader(self, node: Node) -> Node | None:
         """Return the one node that reads what another makes, if nobody else wants it."""
