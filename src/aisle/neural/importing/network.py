@@ -14,6 +14,7 @@ from torch.utils.checkpoint import checkpoint
 from aisle.errors import EncoderError
 from aisle.neural.importing.gelu import with_gelu
 from aisle.neural.importing.graph import Array, Graph, Node
+from aisle.neural.importing.linear import with_linear
 from aisle.neural.importing.operators import OPERATORS, Operator
 from aisle.neural.importing.operators.types import torch_type
 from aisle.neural.importing.roles import settings, trainable
@@ -90,6 +91,8 @@ class ImportedNetwork(torch.nn.Module):  # type: ignore[misc]
         fixed = {**graph.initialisers, **graph.constants}
         known = {name: _tensor(array) for name, array in fixed.items() if name not in learnt}
         nodes = with_gelu(self._computed_once(known), known, self.outputs)
+        learning = {name: getattr(self, own) for own, name in self.initialisers.items()}
+        nodes = with_linear(nodes, learning, self.outputs)
         self._steps = _steps(nodes, self.outputs)
         read = {name for node in nodes for name in node.inputs} | set(self.outputs)
         self._constants = {name: value for name, value in known.items() if name in read}

@@ -8,6 +8,7 @@ import torch
 from torch.nn import functional
 
 from aisle.neural.importing.graph import Node
+from aisle.neural.importing.linear import LINEAR
 from aisle.neural.importing.operators.types import Operator, Tensor
 
 
@@ -68,6 +69,7 @@ ARITHMETIC: dict[str, Operator] = {
     "Less": lambda node, x, y: torch.lt(x, y),
     "LessOrEqual": lambda node, x, y: torch.le(x, y),
     "Log": lambda node, x: torch.log(x),
+    LINEAR: lambda node, x, y, bias: functional.linear(x, y.t(), bias),
     "MatMul": lambda node, x, y: torch.matmul(x, y),
     "Max": maximum,
     "Mean": lambda node, *given: sum(given) / len(given),
