@@ -28,11 +28,14 @@ class Head(Component, ABC):
     A head whose training is watched on rows apart says so by `stops_early`; its method is then
     ``fit(X, y, sample_weight=None, *, stopping=None)``, where ``stopping`` is features and targets
     of rows that decide when training ends, and teach nothing. Left out, the head finds this out on
-    rows of its own, and still trains on all of them.
+    rows of its own, and still trains on all of them. One that then holds some of its rows out says
+    so by `holds_out`, and its ``fit`` takes ``groups=None`` besides: near-duplicate groups, int64
+    (rows,), of which none may stand on both sides.
     """
 
     wants_native: ClassVar[bool] = False
     stops_early: ClassVar[bool] = False
+    holds_out: ClassVar[bool] = False
 
     @abstractmethod
     def fit(self, X: Matrix, y: Any, sample_weight: Floats | None = None) -> Self:

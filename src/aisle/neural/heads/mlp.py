@@ -1,210 +1,32 @@
-"""A multilayer perceptron as a head."""
+"""Multilayer perceptrons as heads, over classes and over a number."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from aisle.errors import NotFittedError, RecipeError, TrainingError
 from aisle.heads.head import (
     ClassifierHead,
     Floats,
-    Head,
     Matrix,
     RegressorHead,
     check_finite,
     class_shares,
     softmax,
 )
-from aisle.neural.heads.answering import Answering
-from aisle.neural.heads.design import (
-    Activation,
-    Design,
-    Framework,
-    check_choice,
-    check_dropout,
-    checked_layers,
-)
-from aisle.neural.heads.graph import build_graph
-from aisle.neural.heads.keras_network import train_keras
-from aisle.neural.heads.learned import Learned
-from aisle.neural.heads.rows import Examples, Numbers, Scale
-from aisle.neural.heads.torch_network import train_torch
-from aisle.neural.training import ClassLoss, TrainingPlan, ValueLoss, held_out
+from aisle.neural.heads.design import Activation, Framework
+from aisle.neural.heads.perceptron import Perceptron, Stopping
+from aisle.neural.heads.rows import Numbers
+from aisle.neural.training import ClassLoss, ValueLoss
 from aisle.neural.training.losses import Kind
 from aisle.neural.training.plan import Precision
 
-logger = logging.getLogger(__name__)
 
-FEW_ROWS = 40
-"""Rows below which none are held out: all epochs are made."""
-
-AGREES = 1e-4
-"""How far scores of the ONNX graph may lie from the framework's, by their size or 1."""
-
-_CHECKED = 256
-_TRAINERS = {"torch": train_torch, "tensorflow": train_keras}
-_EXTRAS = {"torch": "deep", "tensorflow": "keras"}
-
-Stopping = tuple[Matrix, Any]
-
-
-class _Mlp(Head):
-    """What the classifier and the regressor share."""
-
-    stops_early = True
-
-    onnx_: bytes | None
-    columns_: int
-    epochs_: int
-    curves_: dict[str, list[float]]
-
-    def __init__(
-        self,
-        *,
-        layers: Sequence[int] = (128,),
-        activation: Activation = "relu",
-        batch_norm: bool = True,
-        dropout: float = 0.5,
-        l2: float = 0.01,
-        framework: Framework = "torch",
-        epochs: int = 30,
-        batch: int = 64,
-        learning_rate: float = 1e-3,
-        patience: int = 5,
-        mixup: float = 0.0,
-        precision: Precision = "float32",
-        standardise: bool = True,
-        seed: int = 0,
-    ) -> None:
-        self.layers = layers
-        self.activation = activation
-        self.batch_norm = batch_norm
-        self.dropout = dropout
-        self.l2 = l2
-        self.framework = framework
-        self.epochs = epochs
-        self.batch = batch
-        self.learning_rate = learning_rate
-        self.patience = patience
-        self.mixup = mixup
-        self.precision = precision
-        self.standardise = standardise
-        self.seed = seed
-
-    def _begin(self, X: Matrix) -> None:
-        check_finite(X, self)
-        self.columns_ = int(X.shape[1])
-        self.onnx_ = None
-        self.epochs_ = 0
-        self.curves_ = {}
-
-    def _learn(
-        self,
-        X: Matrix,
-        target: npt.NDArray[Any],
-        sample_weight: Floats | None,
-        stopping: tuple[Matrix, npt.NDArray[Any]] | None,
-        *,
-        loss: ClassLoss | ValueLoss,
-        outputs: int,
-    ) -> None:
-        """Train, and keep the network as ONNX."""
-        design, plan = self._design(outputs), self._plan(loss)
-        # One type of row slices fastest, whatever the encoders made.
-        matrix = sparse.csr_matrix(X) if sparse.issparse(X) else np.asarray(X)
-        scale = Scale.of(matrix) if self.standardise else Scale()
-        rows = Examples(matrix, target, _even(sample_weight), scale)
-        stop = None
-        if stopping is not None:
-            stop = Examples(stopping[0], stopping[1], None, scale)
-        elif plan.patience and len(rows) >= FEW_ROWS:
-            plan = self._with_epochs(design, rows, plan, loss)
-        learned = _TRAINERS[self.framework](design, rows, stop, plan, loss)
-        self.epochs_ = learned.history.best
-        self.curves_ = self.curves_ or learned.history.curves()
-        self.onnx_ = build_graph(
-            learned.layers,
-            design.activation,
-            scale,
-            sparse=sparse.issparse(X),
-            extra=_EXTRAS[self.framework],
-        )
-        self._compare(learned, rows)
-
-    def _with_epochs(
-        self, design: Design, rows: Examples, plan: TrainingPlan, loss: ClassLoss | ValueLoss
-    ) -> TrainingPlan:
-        """Find how many epochs to make on a tenth of the rows, so that then every row may train."""
-        kept, held = held_out(rows.target, plan.seed, classes=isinstance(loss, ClassLoss))
-        if not len(held):
-            return plan
-        trial = _TRAINERS[self.framework](design, rows.take(kept), rows.take(held), plan, loss)
-        self.curves_ = trial.history.curves()
-        best = trial.history.best
-        logger.info("%s: %d epochs, found on %d rows", type(self).__name__, best, len(held))
-        return replace(plan, epochs=best, horizon=plan.epochs, patience=0)
-
-    def _design(self, outputs: int) -> Design:
-        check_choice("framework", self.framework, Framework)
-        check_choice("activation", self.activation, Activation)
-        check_dropout(self.dropout)
-        if self.batch_norm and self.batch == 1:
-            raise RecipeError("batch: expected at least 2 with batch_norm, found 1")
-        layers = checked_layers(self.layers)
-        return Design(
-            self.columns_, layers, outputs, self.activation, self.batch_norm, float(self.dropout)
-        )
-
-    def _plan(self, loss: ClassLoss | ValueLoss) -> TrainingPlan:
-        plan = TrainingPlan(
-            epochs=self.epochs,
-            batch=self.batch,
-            learning_rate=self.learning_rate,
-            patience=self.patience,
-            mixup=self.mixup,
-            precision=self.precision,
-            seed=self.seed,
-        )
-        try:
-            plan = replace(plan, weight_decay=self.l2)
-        except RecipeError as error:
-            raise RecipeError(str(error).replace("weight_decay", "l2")) from error
-        if isinstance(loss, ClassLoss):
-            return replace(plan, label_smoothing=loss.label_smoothing, focal=loss.focal)
-        return plan
-
-    def _compare(self, learned: Learned, rows: Examples) -> None:
-        """Refuse a graph that does not say what the framework says."""
-        some = np.linspace(0, len(rows) - 1, min(_CHECKED, len(rows))).astype(np.int64)
-        expected = learned.answer(rows.part(some).features).astype(np.float64)
-        found = self._scores(rows.matrix[some], expected.shape[1])
-        apart = np.abs(found - expected).max() / max(1.0, np.abs(expected).max())
-        if not apart <= AGREES:
-            raise TrainingError(
-                f"{type(self).__name__}: the scores of its ONNX graph lie {apart:.2g} from those "
-                f"of {self.framework}, more than {AGREES:g}: standardise the features, or train "
-                "with a lower learning_rate"
-            )
-
-    def _scores(self, X: Matrix, outputs: int) -> Floats:
-        """Return the network's scores, float64 (rows, outputs)."""
-        if not hasattr(self, "onnx_"):
-            raise NotFittedError(f"{type(self).__name__} has learned nothing yet: call fit first")
-        ready: Answering | None = getattr(self, "_answering", None)
-        if ready is None or ready.content is not self.onnx_:
-            content: Any = self.onnx_
-            ready = self._answering = Answering(content, self.columns_, outputs)
-        return ready.scores(X)
-
-
-class MlpHead(_Mlp, ClassifierHead):
+class MlpHead(Perceptron, ClassifierHead):
     """A multilayer perceptron over classes.
 
     It is trained with PyTorch (the extra ``deep``) or with Keras on TensorFlow (``keras``), with
@@ -294,6 +116,7 @@ class MlpHead(_Mlp, ClassifierHead):
         sample_weight: Floats | None = None,
         *,
         stopping: Stopping | None = None,
+        groups: Numbers | None = None,
     ) -> Self:
         """Train the network.
 
@@ -308,6 +131,9 @@ class MlpHead(_Mlp, ClassifierHead):
         stopping
             Features and classes of rows that say when to stop, and teach nothing. Rows of classes
             that `y` lacks are not counted.
+        groups
+            Near-duplicate groups, int64 (rows,): where a tenth of the rows finds the number of
+            epochs, none of them is held out without the others.
 
         Raises
         ------
@@ -323,7 +149,8 @@ class MlpHead(_Mlp, ClassifierHead):
         outputs = len(self.classes_)
         if outputs > 1 and self.columns_:
             stop = None if stopping is None else self._known(*stopping)
-            self._learn(X, codes.astype(np.int64), sample_weight, stop, loss=loss, outputs=outputs)
+            target = codes.astype(np.int64)
+            self._learn(X, target, sample_weight, stop, groups, loss=loss, outputs=outputs)
         return self
 
     def predict_proba(self, X: Matrix) -> Floats:
@@ -341,7 +168,7 @@ class MlpHead(_Mlp, ClassifierHead):
         return (matrix[seen], at[seen].astype(np.int64)) if len(seen) else None
 
 
-class MlpRegressorHead(_Mlp, RegressorHead):
+class MlpRegressorHead(Perceptron, RegressorHead):
     """A multilayer perceptron over a number; parameters as in `MlpHead`, besides one.
 
     Parameters
@@ -403,6 +230,7 @@ class MlpRegressorHead(_Mlp, RegressorHead):
         sample_weight: Floats | None = None,
         *,
         stopping: Stopping | None = None,
+        groups: Numbers | None = None,
     ) -> Self:
         """Train the network; parameters as in `MlpHead.fit`."""
         self._begin(X)
@@ -416,7 +244,8 @@ class MlpRegressorHead(_Mlp, RegressorHead):
             if stopping is not None and len(stopping[1]):
                 check_finite(stopping[0], self)
                 stop = (stopping[0], self._scaled(np.asarray(stopping[1], dtype=np.float64)))
-            self._learn(X, self._scaled(values), sample_weight, stop, loss=loss, outputs=1)
+            target = self._scaled(values)
+            self._learn(X, target, sample_weight, stop, groups, loss=loss, outputs=1)
         return self
 
     def predict(self, X: Matrix) -> Floats:
@@ -428,11 +257,3 @@ class MlpRegressorHead(_Mlp, RegressorHead):
 
     def _scaled(self, values: Floats) -> npt.NDArray[np.float32]:
         return ((values - self.level_) / self.spread_).astype(np.float32)
-
-
-def _even(weight: Floats | None) -> npt.NDArray[np.float32] | None:
-    """Return weights with a mean of 1, so that their unit does not matter."""
-    if weight is None:
-        return None
-    found = np.asarray(weight, dtype=np.float64)
-    return np.asarray(found / found.mean(), dtype=np.float32)

@@ -53,3 +53,31 @@ def test_a_tenth_is_held_out_of_every_class() -> None:
     _, some = held_out(values, seed=0, classes=False)
     assert len(some) == 50
     assert np.median(values[some]) == pytest.approx(np.median(values), rel=0.1)
+
+
+@pytest.mark.parametrize("classes", [True, False])
+def test_near_duplicates_are_held_out_together_or_not_at_all(classes: bool) -> None:
+    dice = np.random.default_rng(0)
+    groups = np.sort(dice.integers(0, 150, 600)) * 7
+    y = dice.integers(0, 5, 600) if classes else dice.normal(size=600)
+    kept, held = held_out(y, seed=1, classes=classes, groups=groups)
+    assert not set(groups[kept]) & set(groups[held])
+    assert np.array_equal(np.sort(np.concatenate([kept, held])), np.arange(600))
+    assert 30 < len(held) < 90
+    alone = held_out(y, seed=1, classes=classes, groups=np.arange(600))
+    for found, expected in zip(alone, held_out(y, seed=1, classes=classes), strict=True):
+        assert np.array_equal(found, expected), "rows that have no twin are chosen as ever"
+
+
+def test_no_class_is_held_out_as_a_whole_and_no_large_family() -> None:
+    groups = np.repeat(np.arange(40), 3)
+    y = np.repeat(np.arange(40), 3) % 20
+    rare = np.where(groups == 5, 99, y)
+    for seed in range(20):
+        kept, held = held_out(rare, seed=seed, classes=True, groups=groups)
+        assert set(rare[kept]) == set(rare)
+        assert len(held)
+        family = np.where(groups < 10, 0, groups)
+        kept, held = held_out(y, seed=seed, classes=True, groups=family)
+        assert 0 < len(held) <= 12
+        assert not (family[held] == 0).any()
