@@ -33,7 +33,7 @@ class Candidate:
     settings
         Changes to the recipe, as ``aisle train --set`` takes them.
     recipe
-        ``fast``, ``balanced``, ``auto`` or a YAML file.
+        ``fast``, ``balanced``, ``best``, ``auto`` or a YAML file.
     kind
         What it varies, in a word: ``head``, ``modality``, ``encoder``, ``fusion``, ``recipe``.
     """

@@ -12,12 +12,14 @@ import numpy as np
 
 from aisle.catalog import Catalog
 from aisle.errors import AisleError
-from aisle.experiments.comparing.candidates import Candidate, framework_of
-from aisle.experiments.comparing.grid import default_candidates, expected_seconds
+from aisle.experiments.comparing.candidates import Candidate, framework_of, usable_experts
+from aisle.experiments.comparing.estimating import expected_seconds
+from aisle.experiments.comparing.grid import default_candidates
 from aisle.experiments.comparing.leaderboard import Leaderboard
 from aisle.experiments.comparing.measuring import encode_once, measure
 from aisle.experiments.comparing.ranking import Entry, ranked
 from aisle.experiments.comparing.runs import Journal, Run, fingerprint, run_key
+from aisle.experiments.encoder_digests import encoder_digests
 from aisle.models.recipe import Recipe
 from aisle.progress import Progress, silent
 
@@ -150,11 +152,11 @@ class Comparison:
             except (AisleError, ImportError) as error:
                 entry.error = str(error)
         known = fingerprint(rows)
-        keys = {
-            (name, seed): run_key(known, recipe, test, seed)
-            for name, recipe in recipes.items()
-            for seed in range(seeds)
-        }
+        keys = {}
+        for name, recipe in recipes.items():
+            encoders = encoder_digests(usable_experts(recipe, rows).values())
+            for seed in range(seeds):
+                keys[name, seed] = run_key(known, recipe, test, seed, encoders)
         return cls(rows, entries, recipes, seeds, test, keys, Journal(journal))
 
     @property

@@ -1,4 +1,4 @@
-"""The candidates that are compared where nobody names any, and how long they will take."""
+"""The candidates that are compared where nobody names any."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from aisle.experiments.comparing.candidates import (
     FUSIONS_WITHOUT_NETWORK,
     Candidate,
     typed,
-    usable_experts,
 )
+from aisle.experiments.comparing.estimating import expected_seconds
 from aisle.heads import find_classifier, find_regressor, head_names
 from aisle.models.recipe import METHODS, NAMED, Recipe, lacking_networks, recipe_of_auto
+
+__all__ = ["default_candidates", "expected_seconds"]
 
 _TEXT_ENCODERS = {
     "tfidf-words": {"use": "tfidf", "analyzer": "word", "ngrams": [1, 2]},
@@ -32,12 +34,6 @@ _COMPACT_HEADS: dict[str, dict[str, object]] = {
 """Heads that take long over tens of thousands of columns."""
 
 _LIBRARIES = {"torch": "torch", "tensorflow": "tensorflow"}
-
-_SECONDS = {"forest": 20.0, "lightgbm": 30.0, "mlp": 40.0}
-_PLAIN_SECONDS = 8.0
-_IMAGE_SECONDS = 12.0
-_FUSED_SECONDS = 25.0
-_NETWORK_SECONDS = 60.0
 
 
 def default_candidates(
@@ -75,22 +71,6 @@ def default_candidates(
         whole = candidate.load(catalog.task).model_dump_json(exclude={"name"})
         distinct.setdefault(whole, candidate)
     return tuple(distinct.values())
-
-
-def expected_seconds(recipe: Recipe, catalog: Catalog) -> float:
-    """Return about how long one run of a recipe takes, in seconds.
-
-    Rough: from times on two cores with 1,000 products of seven classes, taken as proportional to
-    rows.
-    """
-    experts = usable_experts(recipe, catalog)
-    heads = {expert.head.use for expert in experts.values()}
-    slow = max((_SECONDS.get(head, _PLAIN_SECONDS) for head in heads), default=_PLAIN_SECONDS)
-    image = _IMAGE_SECONDS if "image" in experts else 0.0
-    fused = _FUSED_SECONDS if len(experts) > 1 else 0.0
-    if len(experts) > 1 and set(recipe.fusion.methods) - set(FUSIONS_WITHOUT_NETWORK):
-        fused = _NETWORK_SECONDS
-    return (slow + max(image, fused)) * len(catalog) / 1_000
 
 
 class _Grid:

@@ -17,7 +17,7 @@ from aisle.catalog import Catalog
 from aisle.errors import AisleError
 from aisle.models.recipe import Recipe
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class Run:
     scores
         By measure, such as ``accuracy``; empty if it failed.
     train_seconds
-        Fitting, with the vectors of pretrained networks at hand.
+        Fitting, with the vectors of pretrained networks at hand; what was fine-tuned before counts
+        as if it were tuned now.
     ms_per_product
         Answering new products, encoding included, with nothing cached.
     megabytes
@@ -77,7 +78,9 @@ class _Sink:
         """Do nothing."""
 
 
-def run_key(catalog: str, recipe: Recipe, test: float, seed: int) -> str:
+def run_key(
+    catalog: str, recipe: Recipe, test: float, seed: int, encoders: Mapping[str, str]
+) -> str:
     """Return what a run is known by: equal keys give equal scores.
 
     Parameters
@@ -86,9 +89,12 @@ def run_key(catalog: str, recipe: Recipe, test: float, seed: int) -> str:
         A `fingerprint`.
     recipe, test, seed
         What is fitted, and on which split.
+    encoders
+        Digests of the recipe's encoders, from `encoder_digests`: a name may come to stand for
+        another network.
     """
     entries = recipe.model_dump(mode="json", exclude={"name"})
-    said = [_FORMAT, version("aisle"), catalog, entries, test, seed]
+    said = [_FORMAT, version("aisle"), catalog, entries, dict(encoders), test, seed]
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import dataclass
 
@@ -19,6 +18,7 @@ from aisle.fusion import Answer, stacked
 from aisle.heads import quietly
 from aisle.models.plan import Plan
 from aisle.models.training import Steps, workers
+from aisle.neural.training import abandonable
 from aisle.progress import Progress, silent
 
 COLUMNS = (65_536, 32_768, 16_384, 8_192, 4_096, 2_048, 1_024)
@@ -96,7 +96,7 @@ class Ladder:
             step()
             return found
 
-        with quietly(), ThreadPoolExecutor(workers(len(self.known))) as pool:
+        with quietly(), abandonable(workers(len(self.known))) as pool:
             parts = list(pool.map(answered, folds, lessons))
         back = np.argsort(np.concatenate(folds))
         return {

@@ -112,12 +112,14 @@ def class_experts(plan: Plan) -> dict[str, ClassExpert]:
 
 def _learner(known: Known, classes: int) -> Learn:
     weight = None if bool((known.weight == 1).all()) else known.weight
+    groups = known.catalog.groups
 
     def learn(
         expert: ClassExpert | ValueExpert, features: Features, rows: Rows, shown: Features | None
     ) -> None:
         assert isinstance(expert, ClassExpert)
-        expert.fit(features, known.codes[rows], classes, None if weight is None else weight[rows])
+        some = None if weight is None else weight[rows]
+        expert.fit(features, known.codes[rows], classes, some, groups=groups[rows])
 
     return learn
 

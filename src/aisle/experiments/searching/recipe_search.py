@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from aisle.cache import cache_folder
 from aisle.catalog import Catalog
-from aisle.errors import AisleError, TrainingError
+from aisle.errors import TrainingError
 from aisle.experiments.comparing.candidates import usable_experts
-from aisle.experiments.comparing.runs import fingerprint
+from aisle.experiments.comparing.estimating import tuning_seconds
 from aisle.experiments.searching.choosing import finding
+from aisle.experiments.searching.keys import search_key
 from aisle.experiments.searching.ledger import Finished, Ledger
+from aisle.experiments.searching.preparing import check_bounds, training_rows, with_target
 from aisle.experiments.searching.sampling import check_optuna, propose
 from aisle.experiments.searching.searched import Finding, Searched, Trial
 from aisle.experiments.searching.shelf import Shelf
@@ -31,13 +29,13 @@ from aisle.models.recipe import Recipe, recipe_of_auto
 from aisle.models.training import workers
 from aisle.progress import Progress, silent
 
+__all__ = ["RecipeSearch", "check_bounds", "search"]
+
 SLOW_MINUTES = 10.0
 """From this much time on, heads that take long are tried too."""
 
 MOST_TRIALS = 150
 """Trials of one expert after which its time goes to the others."""
-
-_FORMAT = 1
 
 
 def search(
@@ -164,11 +162,11 @@ class RecipeSearch:
         check_bounds(minutes, trials)
         check_optuna()
         check_seed(seed)
-        opened = _with_target(catalog)
+        opened = with_target(catalog)
         if str(recipe).lower() == "auto":
             recipe = recipe_of_auto(opened.modalities)
         base = Recipe.load(recipe, opened.task, settings)
-        rows = _training_rows(opened, progress)
+        rows = training_rows(opened, progress)
         folds = min(base.folds, len(np.unique(rows.groups)))
         if folds < 2:
             raise TrainingError(
@@ -191,7 +189,7 @@ class RecipeSearch:
             if name not in left_out
         }
         home = cache_folder() / "search" if folder is None else Path(folder)
-        place = home / _key(rows, base, spaces, seed)
+        place = home / search_key(rows, base, spaces, seed)
         experts = []
         for stream, (name, space) in enumerate(spaces.items()):
             ledger = Ledger(place / f"expert-{stream}", len(rows))
@@ -299,64 +297,13 @@ class RecipeSearch:
         return expert.ledger.trials[: self.trials]
 
     def _fit_seconds(self, once: float, folds: int) -> float:
-        """Estimate a fit: each fold and all rows, early fusion as long again as all experts."""
+        """Estimate a fit: each fold and all rows, early fusion as long again as all experts.
+
+        Networks are tuned one after the other, and were no part of the search.
+        """
         fused = 2.0 if len(self._experts) > 1 and "early" in self.base.fusion.methods else 1.0
-        return once * fused * (folds + 1) / folds / min(folds + 1, workers(len(self.catalog)))
-
-
-def check_bounds(minutes: float | None, trials: int | None) -> None:
-    """Refuse a search without an end, or without a beginning.
-
-    Raises
-    ------
-    AisleError
-        If neither bound is given, or one is not above 0.
-    """
-    if minutes is None and trials is None:
-        raise AisleError("say how long to search: minutes=5, or trials=20 for each expert")
-    if minutes is not None and not 0 < minutes < float("inf"):
-        raise AisleError(f"minutes: expected a number above 0, found {minutes:g}")
-    if trials is not None and trials < 1:
-        raise AisleError(f"trials: expected 1 or more, found {trials}")
-
-
-def _with_target(source: object) -> Catalog:
-    opened = Catalog.read(source)
-    if opened.schema.target is None:
-        raise TrainingError(
-            "the catalogue has no target: name the column to learn, "
-            "as in Catalog.read(source, target='category')"
-        )
-    return opened
-
-
-def _training_rows(opened: Catalog, progress: Progress) -> Catalog:
-    """Return the rows that have a target, near-duplicates found."""
-    rows = np.flatnonzero(opened.has_target)
-    if len(rows) < 4:
-        raise TrainingError(
-            f"only {len(rows)} of {len(opened)} rows have a usable target in "
-            f"{opened.schema.target!r}; at least 4 are needed, and 20 a class are a good start"
-        )
-    if len(rows) == len(opened):
-        # The model that is fitted on this very catalogue need not look for them again.
-        opened.find_groups(progress)
-    training = opened.take(rows)
-    training.find_groups(progress)
-    return training
-
-
-def _key(rows: Catalog, base: Recipe, spaces: Mapping[str, Space], seed: int) -> str:
-    """Return what a search is known by: equal keys give equal trials."""
-    entries = base.model_dump(mode="json", exclude={"name"})
-    tried = {name: _plain(space) for name, space in spaces.items()}
-    versions = [version("aisle"), version("optuna")]
-    said = [_FORMAT, versions, fingerprint(rows), entries, tried, seed]
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:32]
-
-
-def _plain(space: Space) -> dict[str, Any]:
-    return {"networks": space.networks, "heads": [space.heads.quick, space.heads.heavy]}
+        found = once * fused * (folds + 1) / folds / min(folds + 1, workers(len(self.catalog)))
+        return found + tuning_seconds(self.base, self.catalog)
 
 
 def _listed(

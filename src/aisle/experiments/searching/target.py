@@ -48,6 +48,8 @@ class Target(ABC):
     ----------
     fold_of
         The fold of each row, int64 (rows,).
+    groups
+        Near-duplicate groups, int64 (rows,).
 
     Attributes
     ----------
@@ -58,8 +60,8 @@ class Target(ABC):
 
     counted: Mask
 
-    def __init__(self, fold_of: Rows) -> None:
-        self.fold_of = fold_of
+    def __init__(self, fold_of: Rows, groups: Rows) -> None:
+        self.fold_of, self.groups = fold_of, groups
 
     @abstractmethod
     def learn(self, expert: AnyExpert, features: Features, rows: Rows) -> None:
@@ -79,7 +81,7 @@ class ClassTarget(Target):
     """Classes, judged by the log loss of calibrated probabilities."""
 
     def __init__(self, catalog: Catalog, fold_of: Rows, *, balanced: bool) -> None:
-        super().__init__(fold_of)
+        super().__init__(fold_of, catalog.groups)
         names, codes = np.unique(catalog.labels.astype(str), return_inverse=True)
         if len(names) < 2:
             raise TrainingError(
@@ -99,7 +101,7 @@ class ClassTarget(Target):
         """Train a classifier."""
         assert isinstance(expert, ClassExpert)
         weight = None if self._weight is None else self._weight[rows]
-        expert.fit(features, self.codes[rows], self.classes, weight)
+        expert.fit(features, self.codes[rows], self.classes, weight, groups=self.groups[rows])
 
     def judge(self, expert: AnyExpert, answer: Answer, rows: Rows) -> Judged:
         """Give the probabilities the scale that fits these rows best, as the model will."""
@@ -119,7 +121,7 @@ class ValueTarget(Target):
     """Values, judged by the absolute error on the scale of learning."""
 
     def __init__(self, catalog: Catalog, fold_of: Rows, *, scale: str) -> None:
-        super().__init__(fold_of)
+        super().__init__(fold_of, catalog.groups)
         values = catalog.values
         self.values = forward(values, choose_scale(values, scale))
         self.counted = np.ones(len(values), dtype=bool)
@@ -127,7 +129,7 @@ class ValueTarget(Target):
     def learn(self, expert: AnyExpert, features: Features, rows: Rows) -> None:
         """Train a regressor."""
         assert isinstance(expert, ValueExpert)
-        expert.fit(features, self.values[rows], None)
+        expert.fit(features, self.values[rows], None, groups=self.groups[rows])
 
     def judge(self, expert: AnyExpert, answer: Answer, rows: Rows) -> Judged:
         """Take absolute errors."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +23,7 @@ from aisle.models.parameters import wrong_parameters_explained
 from aisle.models.plan import Plan, make_plan
 from aisle.models.recipe import ExpertPlan, Recipe
 from aisle.models.training import workers
+from aisle.neural.training import abandonable
 from aisle.progress import Progress, silent
 
 logger = logging.getLogger(__name__)
@@ -172,7 +172,7 @@ class Trier:
         answers: list[Answer] = []
         tried: list[Rows] = []
         fitting = 0.0
-        with wrong_parameters_explained(), quietly(), ThreadPoolExecutor(self._workers) as pool:
+        with wrong_parameters_explained(), quietly(), abandonable(self._workers) as pool:
             for rung in _rungs(len(self._held)):
                 some = [self._held[fold] for fold in rung]
                 for answer, seconds in pool.map(lambda r: self._fold(parts, name, known, r), some):

@@ -13,6 +13,7 @@ from aisle.experiments.comparing import comparison as module
 from aisle.experiments.comparing.measuring import measure, nothing_cached
 from aisle.experiments.comparing.runs import Run
 from tests.products import product_rows
+from tests.unit.encoders.pretrained.networks import pooled_network, text_folder
 
 QUICK = ("folds=2", "metadata=null")
 LOGISTIC = Candidate("logistic", QUICK, "fast", "head")
@@ -127,6 +128,24 @@ def test_a_failed_run_is_tried_again(
     prepared = Comparison.of(products, [LOGISTIC, BAYES], seeds=1, journal=path)
     assert prepared.finished == 1
     assert prepared.expected_seconds > 0
+
+
+def test_runs_with_an_encoder_folder_of_other_content_are_other_runs(
+    products: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        module, "measure", lambda recipe, *given: Run(seed=0, scores={"accuracy": 0.9})
+    )
+    folder = text_folder(tmp_path)
+    tiny = Candidate("tiny", (*QUICK, f"text.encoders={folder.path}"), "fast")
+    path = tmp_path / "runs.jsonl"
+
+    def resumed() -> int:
+        return compare(products, [tiny], seeds=1, journal=path).resumed
+
+    assert (resumed(), resumed()) == (0, 1)
+    text_folder(tmp_path, pooled_network().replace(b"Tanh", b"Relu"))
+    assert (resumed(), resumed()) == (0, 1)
 
 
 def test_mistakes_are_told_before_anything_runs(products: Catalog) -> None:

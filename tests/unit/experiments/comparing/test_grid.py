@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from aisle import Catalog
 from aisle.catalog import Task
 from aisle.errors import AisleError, RecipeError
-from aisle.experiments.comparing import default_candidates
+from aisle.experiments.comparing import Candidate, default_candidates
 from aisle.experiments.comparing.grid import expected_seconds
 from aisle.models.recipe import METHODS
+from tests.unit.encoders.pretrained.networks import text_folder
 
 
 def test_the_grid_varies_modality_encoder_head_fusion_and_recipe(products: Catalog) -> None:
@@ -65,3 +68,19 @@ def test_an_estimate_grows_with_rows_and_slow_heads(products: Catalog) -> None:
     assert expected_seconds(found["text-forest"], products) > plain > 0
     half = products.take(range(30))
     assert expected_seconds(found["text"], half) == pytest.approx(plain / 2)
+
+
+def test_an_estimate_knows_of_fine_tuning(products: Catalog, tmp_path: Path) -> None:
+    folder = text_folder(tmp_path)
+
+    def expected(*settings: str) -> float:
+        own = ("folds=4", f"text.encoders={folder.path}", *settings)
+        return expected_seconds(Candidate("tuned", own, "fast").load(Task.CLASSIFY), products)
+
+    plain, tuned = expected(), expected("text.tune={depth: last2, epochs: 3}")
+    assert tuned > 2 * plain
+    doubled = expected("text.tune={depth: last2, epochs: 6}")
+    assert doubled - plain == pytest.approx(2 * (tuned - plain))
+    assert expected("text.tune={depth: whole, epochs: 3}") > tuned
+    assert expected("text.tune={depth: last2, epochs: 3}", "folds=2") < tuned
+    assert expected("text.tune=nothing") == plain, "refused before anything is tuned"

@@ -9,6 +9,7 @@ from aisle import Catalog
 from aisle.catalog import Task
 from aisle.errors import AisleError
 from aisle.experiments.comparing import Candidate
+from aisle.experiments.comparing import runs as module
 from aisle.experiments.comparing.runs import Journal, Run, fingerprint, run_key
 
 RUN = Run(seed=3, scores={"accuracy": 0.9, "mae_log": None}, ms_per_product=1.5, fusion="late")
@@ -68,16 +69,25 @@ def test_a_fingerprint_follows_rows_roles_and_task_and_not_the_cuts(products: Ca
     assert fingerprint(products.with_target("maker")) != known
 
 
-def test_a_run_is_known_by_recipe_share_and_seed_and_not_by_its_name() -> None:
+def test_a_run_is_known_by_recipe_share_seed_and_encoders_and_not_by_its_name() -> None:
     one = Candidate("one", ("head=svm",), "fast").load(Task.CLASSIFY)
     same = Candidate("same", ("head=svm",), "fast").load(Task.CLASSIFY)
     other = Candidate("one", ("head=bayes",), "fast").load(Task.CLASSIFY)
-    known = run_key("catalogue", one, 0.25, 0)
-    assert run_key("catalogue", same, 0.25, 0) == known
+    folders = {"tiny-text": "abc"}
+    known = run_key("catalogue", one, 0.25, 0, folders)
+    assert run_key("catalogue", same, 0.25, 0, folders) == known
     others = [
-        run_key("another", one, 0.25, 0),
-        run_key("catalogue", other, 0.25, 0),
-        run_key("catalogue", one, 0.3, 0),
-        run_key("catalogue", one, 0.25, 1),
+        run_key("another", one, 0.25, 0, folders),
+        run_key("catalogue", other, 0.25, 0, folders),
+        run_key("catalogue", one, 0.3, 0, folders),
+        run_key("catalogue", one, 0.25, 1, folders),
+        run_key("catalogue", one, 0.25, 0, {"tiny-text": "abd"}),
     ]
-    assert len({known, *others}) == 5
+    assert len({known, *others}) == 6
+
+
+def test_another_version_of_aisle_measures_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = Candidate("one", (), "fast").load(Task.CLASSIFY)
+    known = run_key("catalogue", one, 0.25, 0, {})
+    monkeypatch.setattr(module, "version", lambda name: "99.0")
+    assert run_key("catalogue", one, 0.25, 0, {}) != known

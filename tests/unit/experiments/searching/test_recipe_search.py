@@ -14,6 +14,7 @@ from aisle.experiments.searching import RecipeSearch
 from aisle.experiments.searching import recipe_search as module
 from aisle.models import ProductClassifier, Recipe
 from tests.products import product_rows
+from tests.unit.encoders.pretrained.networks import pooled_network, text_folder
 
 QUICK = ("folds=3", "learning_curve=false", "metadata=null", "fusion=best-single")
 
@@ -85,6 +86,26 @@ def test_other_rows_recipes_and_seeds_are_other_searches(noisy: Catalog, tmp_pat
     found = search(noisy, "fast", settings, trials=1, folder=tmp_path)
     assert found.resumed == 0
     assert len(list(tmp_path.iterdir())) == 4
+
+
+def test_a_search_with_other_encoders_of_the_same_names_is_another_search(
+    noisy: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether the recipe names them, or they lie where the search looks for some to try."""
+    homes, kept = tmp_path / "encoders", tmp_path / "kept"
+    monkeypatch.setenv("AISLE_ENCODERS", str(homes))
+    monkeypatch.setenv("AISLE_CACHE", str(tmp_path / "cache"))
+    homes.mkdir()
+    folder = text_folder(homes)
+    for settings in (QUICK, (*QUICK, f"text.encoders={folder.path.name}")):
+        text_folder(homes)
+
+        def resumed(own: tuple[str, ...] = settings) -> int:
+            return search(noisy, "fast", own, trials=1, folder=kept).resumed
+
+        assert (resumed(), resumed()) == (0, 1)
+        text_folder(homes, pooled_network().replace(b"Tanh", b"Relu"))
+        assert (resumed(), resumed()) == (0, 1)
 
 
 def test_time_bounds_the_trials_and_the_recipes_own_plan_is_always_tried(
