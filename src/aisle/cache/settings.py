@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from aisle.errors import AisleError
 
@@ -51,14 +54,29 @@ def limit_from_environment() -> int:
         raise AisleError(f"the environment variable {_LIMIT}: {error}") from error
 
 
+_PASSING: ContextVar[bool] = ContextVar("passing", default=False)
+
+
+@contextmanager
+def nothing_kept() -> Iterator[None]:
+    """Keep and find no features while the block runs, in this thread: nobody will ask for them."""
+    before = _PASSING.set(True)
+    try:
+        yield
+    finally:
+        _PASSING.reset(before)
+
+
 def switched_off() -> bool:
-    """Say whether the user wants no features to be kept: `AISLE_FEATURE_CACHE` is ``off``.
+    """Say whether no features are to be kept: `AISLE_FEATURE_CACHE` is ``off``, or `nothing_kept`.
 
     Raises
     ------
     AisleError
         If the variable says neither on nor off.
     """
+    if _PASSING.get():
+        return True
     words = os.environ.get(_SWITCH, "")
     if (word := words.strip().lower()) in _OFF:
         return True

@@ -66,7 +66,12 @@ class Expert(Component):
         return Features(together.matrix, everything, together.categorical)
 
     def _train(
-        self, features: Features, target: Any, weight: Floats | None, stopping: Stopping | None
+        self,
+        features: Features,
+        target: Any,
+        weight: Floats | None,
+        stopping: Stopping | None,
+        groups: Codes | None,
     ) -> None:
         rows = np.flatnonzero(features.present)
         self.trained_ = bool(len(rows)) and features.dimension > 0
@@ -76,13 +81,15 @@ class Expert(Component):
             self.head.set_params(categorical=list(features.categorical))
         matrix = features.matrix if len(rows) == len(features) else features.matrix[rows]
         heavy = None if weight is None else weight[rows]
-        if stopping is None or not self.stops_early:
-            self.head.fit(matrix, target[rows], heavy)
-            return
-        shown = np.flatnonzero(stopping[0].present)
-        watched = (stopping[0].matrix[shown], stopping[1][shown]) if len(shown) else None
+        more: dict[str, Any] = {}
+        if stopping is not None and self.stops_early:
+            shown = np.flatnonzero(stopping[0].present)
+            some = (stopping[0].matrix[shown], stopping[1][shown]) if len(shown) else None
+            more["stopping"] = some
+        if groups is not None and self.head.holds_out:
+            more["groups"] = groups[rows]
         fit: Any = self.head.fit
-        fit(matrix, target[rows], heavy, stopping=watched)
+        fit(matrix, target[rows], heavy, **more)
 
 
 class ClassExpert(Expert):
@@ -98,6 +105,7 @@ class ClassExpert(Expert):
         weight: Floats | None,
         *,
         stopping: Stopping | None = None,
+        groups: Codes | None = None,
     ) -> Self:
         """Train the head on the products that are present.
 
@@ -113,9 +121,11 @@ class ClassExpert(Expert):
             Weight of each row, float64 (rows,), or None.
         stopping
             For a head that stops early; it then holds out no rows of its own.
+        groups
+            Near-duplicate groups, int64 (rows,), for a head that holds out some all the same.
         """
         self._begin(codes, classes, weight)
-        self._train(features, codes, weight, stopping)
+        self._train(features, codes, weight, stopping, groups)
         return self
 
     def _begin(self, codes: Codes, classes: int, weight: Floats | None) -> None:
@@ -185,10 +195,11 @@ class ValueExpert(Expert):
         weight: Floats | None,
         *,
         stopping: Stopping | None = None,
+        groups: Codes | None = None,
     ) -> Self:
         """Train the head on the products that are present."""
         self._begin(values)
-        self._train(features, values, weight, stopping)
+        self._train(features, values, weight, stopping, groups)
         return self
 
     def _begin(self, values: Floats) -> None:

@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 
 from aisle.fusion.answer import Answer, Floats, Mask, Rows
 
 Columns = tuple[int, ...]
+Floats32 = npt.NDArray[np.float32]
+AnyFloats = Floats | Floats32
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,22 +32,28 @@ class JointAnswer(Answer):
     readers
         By expert of the model, the position of the modality that it reads.
     by_set
-        Scores by the positions of the modalities that are shown, as `scores`; of a product that
-        lacks some of them, with those that it has.
+        Scores by the positions of the modalities that are shown, float32, which is what the network
+        computes in; of a product that lacks some of them, with those that it has.
     kept
         The positions of the modalities that are not withheld.
     """
 
     tokens: Mask
     readers: Mapping[str, int]
-    by_set: Mapping[Columns, Floats]
+    by_set: Mapping[Columns, Floats32]
     kept: Columns
 
     @classmethod
-    def of(cls, tokens: Mask, readers: Mapping[str, int], by_set: Mapping[Columns, Floats]) -> Self:
+    def of(
+        cls, tokens: Mask, readers: Mapping[str, int], by_set: Mapping[Columns, AnyFloats]
+    ) -> Self:
         """Return the answer from which nothing is withheld."""
         every = tuple(range(tokens.shape[1]))
-        return cls(by_set[every], np.asarray(tokens.any(axis=1)), tokens, readers, by_set, every)
+        kept = {
+            columns: scores.astype(np.float32, copy=False) for columns, scores in by_set.items()
+        }
+        present = np.asarray(tokens.any(axis=1))
+        return cls(kept[every].astype(np.float64), present, tokens, readers, kept, every)
 
     def without(self, kept: Collection[str]) -> Answer:
         """Return what the network says if only the modalities of the `kept` experts are shown.
@@ -56,7 +65,8 @@ class JointAnswer(Answer):
         if columns not in self.by_set:
             return self.withheld()
         present = self._present(columns)
-        return replace(self, scores=self.by_set[columns], present=present, kept=columns)
+        scores = self.by_set[columns].astype(np.float64)
+        return replace(self, scores=scores, present=present, kept=columns)
 
     def take(self, rows: Rows) -> Self:
         """Return the answer for the given row numbers."""
@@ -65,7 +75,10 @@ class JointAnswer(Answer):
 
     def mapped(self, change: Callable[[Floats, Mask], Floats]) -> Self:
         """Return the answer with the scores of every set changed."""
-        by_set = {c: change(scores, self._present(c)) for c, scores in self.by_set.items()}
+        by_set = {
+            columns: change(scores.astype(np.float64), self._present(columns)).astype(np.float32)
+            for columns, scores in self.by_set.items()
+        }
         return self._with(by_set, self.tokens)
 
     @classmethod
@@ -82,6 +95,7 @@ class JointAnswer(Answer):
     def _present(self, columns: Columns) -> Mask:
         return np.asarray(self.tokens[:, list(columns)].any(axis=1))
 
-    def _with(self, by_set: Mapping[Columns, Floats], tokens: Mask) -> Self:
-        made = replace(self, by_set=by_set, tokens=tokens, scores=by_set[self.kept])
+    def _with(self, by_set: Mapping[Columns, Floats32], tokens: Mask) -> Self:
+        scores = by_set[self.kept].astype(np.float64)
+        made = replace(self, by_set=by_set, tokens=tokens, scores=scores)
         return replace(made, present=made._present(self.kept))

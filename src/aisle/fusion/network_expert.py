@@ -14,7 +14,7 @@ from aisle.encoders import Features, concatenate
 from aisle.fusion.answer import Floats, Mask
 from aisle.fusion.crossing import expert_sets
 from aisle.fusion.expert import ClassExpert, Codes, Expert, Stopping, ValueExpert
-from aisle.fusion.joint_answer import Columns, JointAnswer
+from aisle.fusion.joint_answer import AnyFloats, Columns, JointAnswer
 from aisle.heads.head import softmax
 from aisle.neural.fusing import FusionNetwork
 
@@ -136,7 +136,7 @@ class NetworkExpert(Expert):
         return [some for some in dict.fromkeys([every, *named]) if some]
 
     def _answered(
-        self, present: Mask, sets: Sequence[Columns], scores: Sequence[Floats]
+        self, present: Mask, sets: Sequence[Columns], scores: Sequence[AnyFloats]
     ) -> JointAnswer:
         places = {name: list(self.parts).index(m) for name, m in self.readers.items()}
         return JointAnswer.of(present, places, dict(zip(sets, scores, strict=True)))
@@ -153,6 +153,7 @@ class ClassNetworkExpert(NetworkExpert, ClassExpert):
         weight: Floats | None,
         *,
         stopping: Stopping | None = None,
+        groups: Codes | None = None,
     ) -> Self:
         """Train the network on the products of which anything is present."""
         self._begin(codes, classes, weight)
@@ -160,7 +161,8 @@ class ClassNetworkExpert(NetworkExpert, ClassExpert):
         if self.trained_:
             heavy = None if weight is None else weight[rows]
             watched = None if stopping is None else (_apart(stopping[0]).blocks, stopping[1])
-            self.network.fit_classes(apart.take(rows).blocks, codes[rows], heavy, watched)
+            twins = None if groups is None else groups[rows]
+            self.network.fit_classes(apart.take(rows).blocks, codes[rows], heavy, watched, twins)
         return self
 
     def raw(
@@ -169,14 +171,15 @@ class ClassNetworkExpert(NetworkExpert, ClassExpert):
         """Answer without calibration, for all of `sets_` or for given sets of modalities."""
         apart, columns = _apart(features), self._columns(sets)
         present, shown = self._asked(apart, columns)
-        told = [np.tile(self.prior_, (len(apart), 1)) for _ in columns]
+        prior = self.prior_.astype(np.float32)
+        told = [np.tile(prior, (len(apart), 1)) for _ in columns]
         if self.trained_ and self.network.classes_ is not None:
             known = self.network.classes_
             logits = self.network.scores(apart.blocks, shown)
             for scores, mask, found in zip(told, shown, logits, strict=True):
                 rows = np.flatnonzero(mask.any(axis=1))
                 scores[rows] = 0.0
-                scores[np.ix_(rows, known)] = softmax(found[rows])
+                scores[np.ix_(rows, known)] = softmax(found[rows].astype(np.float64))
         return self._answered(present, columns, told)
 
     def answer(
@@ -198,6 +201,7 @@ class ValueNetworkExpert(NetworkExpert, ValueExpert):
         weight: Floats | None,
         *,
         stopping: Stopping | None = None,
+        groups: Codes | None = None,
     ) -> Self:
         """Train the network on the products of which anything is present."""
         self._begin(values)
@@ -205,7 +209,8 @@ class ValueNetworkExpert(NetworkExpert, ValueExpert):
         if self.trained_:
             heavy = None if weight is None else weight[rows]
             watched = None if stopping is None else (_apart(stopping[0]).blocks, stopping[1])
-            self.network.fit_values(apart.take(rows).blocks, values[rows], heavy, watched)
+            twins = None if groups is None else groups[rows]
+            self.network.fit_values(apart.take(rows).blocks, values[rows], heavy, watched, twins)
         return self
 
     def raw(
@@ -219,7 +224,7 @@ class ValueNetworkExpert(NetworkExpert, ValueExpert):
             values = self.network.scores(apart.blocks, shown)
             for scores, mask, found in zip(told, shown, values, strict=True):
                 rows = np.flatnonzero(mask.any(axis=1))
-                scores[rows] = self._limited(found[rows])
+                scores[rows] = self._limited(found[rows].astype(np.float64))
         return self._answered(present, columns, told)
 
     def answer(

@@ -50,6 +50,25 @@ def test_categorical_columns_reach_a_head_that_wants_them() -> None:
     assert native.head.get_params()["categorical"] == [1, 3]
 
 
+@pytest.mark.parametrize("holds_out", [True, False])
+def test_groups_reach_a_head_that_holds_rows_out(holds_out: bool) -> None:
+    class Noting(LogisticHead):
+        given: dict[str, Any]
+
+        def fit(self, X: Any, y: Any, sample_weight: Any = None, **more: Any) -> Any:
+            self.given = more
+            return super().fit(X, y, sample_weight)
+
+    Noting.holds_out = holds_out
+    noting, groups = Noting(), np.arange(len(Y)) // 2
+    ClassExpert(PARTS, noting).fit(features(absent=(3, 4)), Y, 3, None, groups=groups)
+    if not holds_out:
+        assert noting.given == {}
+        return
+    present = np.setdiff1d(np.arange(len(Y)), [3, 4])
+    assert noting.given["groups"].tolist() == groups[present].tolist()
+
+
 def test_probabilities_where_present_and_the_prior_elsewhere() -> None:
     fitted = expert().fit(features(), Y, 4, None)
     answer = fitted.raw(features(absent=(3, 4), seed=1))

@@ -86,3 +86,13 @@ def test_folds_are_put_together_with_the_sets_that_all_know() -> None:
     plain = stacked([Answer(np.zeros((2, 1)), np.ones(2, bool))] * 2)
     assert type(plain) is Answer
     assert len(plain) == 4
+
+
+def test_what_is_kept_by_set_takes_half_the_room_of_what_is_said() -> None:
+    whole = joint()
+    kept = [whole, whole.take(np.arange(2)), whole.mapped(lambda scores, _: scores / 3)]
+    for one in [*kept, stacked([whole, whole])]:
+        assert isinstance(one, JointAnswer)
+        assert {scores.dtype for scores in one.by_set.values()} == {np.dtype(np.float32)}
+        assert one.scores.dtype == one.without(["words"]).scores.dtype == np.float64
+        assert (one.scores == one.by_set[0, 1]).all()

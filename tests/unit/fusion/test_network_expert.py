@@ -45,7 +45,9 @@ def test_it_answers_for_every_set_of_modalities(expert: ClassNetworkExpert) -> N
     assert isinstance(answer, JointAnswer)
     assert len(answer.by_set) == 7
     for scores in answer.by_set.values():
-        np.testing.assert_allclose(scores.sum(axis=1), 1)
+        np.testing.assert_allclose(scores.sum(axis=1), 1, rtol=1e-6)
+        assert scores.dtype == np.float32, "many of them are kept"
+    assert answer.scores.dtype == np.float64, "as every expert's"
     has = np.column_stack([features[name].present for name in PARTS])
     assert (answer.present == has.any(axis=1)).all()
     text = answer.without(["words"])
@@ -62,9 +64,8 @@ def test_absent_rows_hold_the_prior_and_unseen_classes_have_no_probability(
     features, _ = given(seed=1)
     answer = expert.raw(expert.gather(features))
     assert (~answer.present).any()
-    assert answer.scores[~answer.present].tolist() == [expert.prior_.tolist()] * int(
-        (~answer.present).sum()
-    )
+    prior = expert.prior_.astype(np.float32).tolist()
+    assert answer.scores[~answer.present].tolist() == [prior] * int((~answer.present).sum())
     assert (answer.scores[answer.present, 3] == 0).all()
     assert expert.prior_[3] > 0
 
@@ -112,7 +113,7 @@ def test_without_anything_to_learn_from_it_is_never_present() -> None:
     blank.fit(blank.gather(nothing), codes, 4, None)
     answer = blank.answer(features, [["text"]])
     assert not answer.present.any()
-    assert answer.scores.tolist() == [blank.prior_.tolist()] * len(codes)
+    assert answer.scores.tolist() == [blank.prior_.astype(np.float32).tolist()] * len(codes)
     assert not blank.weights(features).any()
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from aisle import plugins
 from aisle.component import Component
 from aisle.encoders import Features
-from aisle.encoders.pretrained.session import shared_session
+from aisle.encoders.pretrained.session import LONGEST, shared_session
 from aisle.errors import BundleError, RecipeError, TrainingError
 from aisle.neural.fusing.design import Design, Method
 from aisle.neural.fusing.inputs import Reading
@@ -21,7 +21,10 @@ from aisle.neural.fusing.training import SCORES, WEIGHTS, Examples, learn
 from aisle.neural.training import ClassLoss, TrainingPlan, ValueLoss
 
 Floats = npt.NDArray[np.float64]
+Floats32 = npt.NDArray[np.float32]
+AnyFloats = Floats | Floats32
 Mask = npt.NDArray[np.bool_]
+Groups = npt.NDArray[np.int64]
 Blocks = Mapping[str, Features]
 """Features by modality, of the same rows."""
 
@@ -123,12 +126,37 @@ class FusionNetwork(Component):
             )
         return self
 
+    def check_learned(self) -> None:
+        """Refuse learned state that does not fit together, as in a bundle that was changed.
+
+        Raises
+        ------
+        BundleError
+            If a number of scores, tokens or classes is not what another one says. A network is then
+            never asked for more numbers than it could give.
+        """
+        self.check()
+        classes = 1 if self.classes_ is None else len(self.classes_)
+        whole = isinstance(self.outputs_, int) and not isinstance(self.outputs_, bool)
+        if not whole or not 1 <= self.outputs_ <= LONGEST or self.outputs_ != classes:
+            raise BundleError(
+                f"{_WHERE}: expected {classes:,} scores, one a class, found outputs_ "
+                f"{self.outputs_!r}; the bundle was changed"
+            )
+        if not len(self.tokens_) == len(self.sparse_) == len(self.columns_) >= 1:
+            raise BundleError(
+                f"{_WHERE}: expected as many kinds and columns as tokens, found "
+                f"{len(self.tokens_)} tokens, {len(self.sparse_)} kinds and {len(self.columns_)} "
+                "columns; the bundle was changed"
+            )
+
     def fit_classes(
         self,
         blocks: Blocks,
         codes: npt.NDArray[np.int64],
         weight: Floats | None = None,
         stopping: Stopping | None = None,
+        groups: Groups | None = None,
     ) -> Self:
         """Learn classes, int64 (rows,).
 
@@ -142,6 +170,9 @@ class FusionNetwork(Component):
             float64 (rows,), or None.
         stopping
             Rows that say when to stop; those of other classes than `codes` has are not counted.
+        groups
+            Near-duplicate groups, int64 (rows,): where there are no such rows, and some are held
+            out, none of them is held out without the others.
 
         Raises
         ------
@@ -155,7 +186,8 @@ class FusionNetwork(Component):
         self.middle_, self.spread_ = 0.0, 1.0
         target = np.searchsorted(self.classes_, codes).astype(np.int64)
         loss = ClassLoss(self.label_smoothing)
-        return self._fit(blocks, target, weight, stopping, loss=loss, outputs=len(self.classes_))
+        outputs = len(self.classes_)
+        return self._fit(blocks, target, weight, stopping, groups, loss=loss, outputs=outputs)
 
     def fit_values(
         self,
@@ -163,6 +195,7 @@ class FusionNetwork(Component):
         values: Floats,
         weight: Floats | None = None,
         stopping: Stopping | None = None,
+        groups: Groups | None = None,
     ) -> Self:
         """Learn values, float64 (rows,); parameters as for `fit_classes`."""
         self.classes_ = None
@@ -172,7 +205,8 @@ class FusionNetwork(Component):
         if stopping is not None:
             told = (stopping[1] - self.middle_) / self.spread_
             stopping = stopping[0], told.astype(np.float32)
-        return self._fit(blocks, target, weight, stopping, loss=ValueLoss("huber"), outputs=1)
+        loss = ValueLoss("huber")
+        return self._fit(blocks, target, weight, stopping, groups, loss=loss, outputs=1)
 
     def _fit(
         self,
@@ -180,6 +214,7 @@ class FusionNetwork(Component):
         target: npt.NDArray[Any],
         weight: Floats | None,
         stopping: Stopping | None,
+        groups: Groups | None,
         *,
         loss: ClassLoss | ValueLoss,
         outputs: int,
@@ -197,10 +232,10 @@ class FusionNetwork(Component):
         self.sparse_ = [reading.sparse for reading in readings]
         self.columns_ = [reading.columns for reading in readings]
         self.outputs_ = outputs
-        rows = self._examples(readings, blocks, target, weight)
+        rows = self._examples(readings, blocks, target, weight, groups)
         stop = None
         if stopping is not None:
-            stop = self._examples(readings, stopping[0], stopping[1], None)
+            stop = self._examples(readings, stopping[0], stopping[1])
             stop = stop if len(stop) else None
         learned = learn(
             self._design(), readings, rows, stop, plan=self._plan(), loss=loss, outputs=outputs
@@ -214,7 +249,8 @@ class FusionNetwork(Component):
         readings: Sequence[Reading],
         blocks: Blocks,
         target: npt.NDArray[Any],
-        weight: Floats | None,
+        weight: Floats | None = None,
+        groups: Groups | None = None,
     ) -> Examples:
         """Lay out the rows of which some modality is present."""
         present = self.present(blocks)
@@ -224,13 +260,14 @@ class FusionNetwork(Component):
             for name, reading, shown in zip(self.tokens_, readings, present.T, strict=True)
         ]
         heavy = None if weight is None else weight[rows].astype(np.float32)
-        return Examples(seen, present[rows], target[rows], heavy)
+        apart = None if groups is None else groups[rows]
+        return Examples(seen, present[rows], target[rows], heavy, apart)
 
     def present(self, blocks: Blocks) -> Mask:
         """Return which tokens each product has, bool (rows, tokens)."""
         return np.column_stack([blocks[name].present for name in self.tokens_])
 
-    def scores(self, blocks: Blocks, shown: Sequence[Mask]) -> list[Floats]:
+    def scores(self, blocks: Blocks, shown: Sequence[Mask]) -> list[AnyFloats]:
         """Return class scores or values, for several choices of what the network is shown.
 
         Parameters
@@ -244,7 +281,7 @@ class FusionNetwork(Component):
         Returns
         -------
         list of numpy.ndarray
-            By choice, float64 (rows, classes), not normalised, or values, float64 (rows,). Zeros,
+            By choice, float32 (rows, classes), not normalised, or values, float64 (rows,). Zeros,
             or the mean value, where nothing is shown.
 
         Raises
@@ -254,8 +291,8 @@ class FusionNetwork(Component):
         """
         found = self._run(SCORES, blocks, shown, self.outputs_)
         if self.classes_ is not None:
-            return found
-        return [one[:, 0] * self.spread_ + self.middle_ for one in found]
+            return [*found]
+        return [one[:, 0].astype(np.float64) * self.spread_ + self.middle_ for one in found]
 
     def weights(self, blocks: Blocks, shown: Mask | None = None) -> Floats:
         """Return how much each token weighs in each product's answer, float64 (rows, tokens).
@@ -274,11 +311,11 @@ class FusionNetwork(Component):
             As in `scores`; everything that is present when left out.
         """
         masks = [self.present(blocks) if shown is None else shown]
-        return self._run(WEIGHTS, blocks, masks, len(self.tokens_))[0]
+        return self._run(WEIGHTS, blocks, masks, len(self.tokens_))[0].astype(np.float64)
 
     def _run(
         self, output: str, blocks: Blocks, shown: Sequence[Mask], outputs: int
-    ) -> list[Floats]:
+    ) -> list[Floats32]:
         matrices = [blocks[name].matrix for name in self.tokens_]
         for name, matrix, columns in zip(self.tokens_, matrices, self.columns_, strict=True):
             if matrix.shape[1] != columns:

@@ -24,7 +24,7 @@ def run_rows(
     sparse_ones: Sequence[bool],
     shown: Sequence[Mask],
     outputs: int,
-) -> list[npt.NDArray[np.float64]]:
+) -> list[npt.NDArray[np.float32]]:
     """Return what the network says of every product, for several choices of what it is shown.
 
     Parameters
@@ -43,14 +43,14 @@ def run_rows(
     Returns
     -------
     list of numpy.ndarray
-        float64 (rows, outputs) by choice; zeros where nothing is shown.
+        float32 (rows, outputs) by choice; zeros where nothing is shown.
 
     Raises
     ------
     BundleError
         If the network gives anything but that many numbers.
     """
-    found = [np.zeros((len(mask), outputs)) for mask in shown]
+    found = [np.zeros((len(mask), outputs), dtype=np.float32) for mask in shown]
     for row, feeds in enumerate(_feeds(matrices, sparse_ones, len(shown[0]))):
         said: dict[bytes, npt.NDArray[np.float32]] = {}
         for choice, mask in zip(found, shown, strict=True):

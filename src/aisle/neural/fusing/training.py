@@ -47,12 +47,15 @@ class Examples:
         int64 or float32 (rows,).
     weight
         float32 (rows,), or None.
+    groups
+        Near-duplicate groups, int64 (rows,), or None; rows to be held out keep to them.
     """
 
     tokens: Sequence[Floats32]
     present: npt.NDArray[np.bool_]
     target: npt.NDArray[Any]
     weight: Floats32 | None = None
+    groups: npt.NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.target)
@@ -68,6 +71,7 @@ class Examples:
             self.present[rows],
             self.target[rows],
             None if self.weight is None else self.weight[rows],
+            None if self.groups is None else self.groups[rows],
         )
 
 
@@ -112,7 +116,8 @@ def learn(
         if stopping is not None or len(rows) < FEW:
             module, history = trained(rows, stopping, plan)
         else:
-            rest, held = held_out(rows.target, plan.seed, classes=isinstance(loss, ClassLoss))
+            classes = isinstance(loss, ClassLoss)
+            rest, held = held_out(rows.target, plan.seed, classes=classes, groups=rows.groups)
             _, history = trained(rows.take(rest), rows.take(held), plan)
             again = replace(plan, epochs=history.best, horizon=plan.epochs, patience=0)
             module, _ = trained(rows, None, again)

@@ -1,5 +1,6 @@
 """One trainer for heads, fusion and fine-tuning."""
 
+from aisle.neural.training.abandoning import abandonable, stop_if_abandoned
 from aisle.neural.training.exclusive import exclusive
 from aisle.neural.training.history import Epoch, History
 from aisle.neural.training.holding import held_out
@@ -21,9 +22,11 @@ __all__ = [
     "Job",
     "TrainingPlan",
     "ValueLoss",
+    "abandonable",
     "exclusive",
     "held_out",
     "image_text_contrastive",
+    "stop_if_abandoned",
     "supervised_contrastive",
     "train",
 ]

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from aisle.neural.libraries import library
+from aisle.neural.training.abandoning import stop_if_abandoned
+from aisle.neural.training.repeatable import repeatable
 from aisle.threads import cores
 
 _TURN = threading.RLock()
@@ -18,7 +20,7 @@ def exclusive(seed: int, threads: int | None = None) -> Iterator[None]:
 
     PyTorch draws dropout and first weights from one generator for the whole process, so that two
     trainings in two threads would not repeat; and each of them wants all cores. May be entered
-    again by the thread that is inside.
+    again by the thread that is inside. A GPU computes with algorithms that repeat.
 
     Parameters
     ----------
@@ -33,7 +35,8 @@ def exclusive(seed: int, threads: int | None = None) -> Iterator[None]:
         before = torch.get_num_threads()
         torch.set_num_threads(threads or cores())
         try:
-            with torch.random.fork_rng():
+            stop_if_abandoned()  # who has waited long for the turn may not want it any more
+            with torch.random.fork_rng(), repeatable():
                 torch.manual_seed(seed)
                 yield
         finally:

@@ -6,7 +6,6 @@ import hashlib
 import logging
 import math
 import time
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from aisle.errors import AisleError, TrainingError
 from aisle.neural.libraries import library
 from aisle.neural.training import checkpoint as checkpoints
+from aisle.neural.training.abandoning import stop_if_abandoned
 from aisle.neural.training.batches import Order, loader, mixed
 from aisle.neural.training.exclusive import exclusive
 from aisle.neural.training.history import Epoch, History, best_of
@@ -45,7 +45,7 @@ def train(
         How to train.
     checkpoint
         A file that keeps the training after every epoch, and from which one that was killed goes
-        on; gone when it is done.
+        on. It stays when the training is done: whoever has kept what came of it deletes it.
     progress
         Told after every step.
     what
@@ -56,6 +56,8 @@ def train(
     TrainingError
         If there are no rows, the loss is no number any more, or the machine cannot compute in the
         precision asked for.
+    concurrent.futures.CancelledError
+        In a thread of `abandonable` that was abandoned; the checkpoint is then as after a kill.
     """
     if not len(job.data):
         raise TrainingError("there are no rows to train a network on")
@@ -104,11 +106,6 @@ class _Run:
         self.job.module.to("cpu").eval()
         self._accelerator.free_memory()
         _forget_accelerator()
-        if self.path is not None and (
-            len(self.epochs) == self.plan.epochs or self._out_of_patience()
-        ):
-            with suppress(OSError):
-                self.path.unlink(missing_ok=True)
 
     def _epoch(self, progress: Progress, what: str) -> None:
         torch = library("torch", "deep")
@@ -119,6 +116,7 @@ class _Run:
         self._module.train()
         total, steps = 0.0, len(self._order)
         for step, batch in enumerate(self._loader):
+            stop_if_abandoned()
             rate = self._set_rate(number * steps + step, steps)
             with self._accelerator.accumulate(self._module):
                 loss = self._loss(Batch(*batch), [self.plan.seed, number, step])

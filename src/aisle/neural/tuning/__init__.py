@@ -2,5 +2,6 @@
 
 from aisle.neural.tuning.encoders import TunedImageEncoder, TunedTextEncoder
 from aisle.neural.tuning.settings import Tuning
+from aisle.neural.tuning.spared import counting_spared
 
-__all__ = ["TunedImageEncoder", "TunedTextEncoder", "Tuning"]
+__all__ = ["TunedImageEncoder", "TunedTextEncoder", "Tuning", "counting_spared"]

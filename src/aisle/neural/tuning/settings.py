@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any, Literal
 
+from aisle.catalog import Task
 from aisle.errors import RecipeError
 from aisle.neural.augmenting import ImageAugmentation, TextAugmentation
 from aisle.neural.training import TrainingPlan
@@ -76,13 +77,31 @@ class Tuning:
     training: TrainingPlan = field(default_factory=TrainingPlan)
 
     @classmethod
-    def of(cls, settings: str | Mapping[str, Any], modality: Modality, seed: int = 0) -> Tuning:
+    def of(
+        cls,
+        settings: str | Mapping[str, Any],
+        modality: Modality,
+        seed: int = 0,
+        *,
+        task: Task = Task.CLASSIFY,
+    ) -> Tuning:
         """Read settings as they stand in a recipe.
+
+        Parameters
+        ----------
+        settings
+            A depth, or a mapping.
+        modality
+            What the network reads.
+        seed
+            Of the training, where the settings name none.
+        task
+            What it learns.
 
         Raises
         ------
         RecipeError
-            If an entry is unknown or makes no sense.
+            If an entry is unknown, makes no sense, or would do nothing for the task.
         """
         given: dict[str, Any] = {"depth": settings} if isinstance(settings, str) else dict(settings)
         own = [name for name in asdict(cls()) if name != "training"]
@@ -100,6 +119,7 @@ class Tuning:
         chosen: dict[str, Any] = {"augment": light, **{n: v for n, v in given.items() if n in own}}
         tuning = cls(training=plan, **chosen)
         tuning.check(modality)
+        _check_of_use(given, tuning, task)
         return tuning
 
     @property
@@ -155,3 +175,23 @@ class Tuning:
     def told(self) -> str:
         """Return everything that decides the result, as text."""
         return json.dumps(asdict(self), sort_keys=True, default=str)
+
+
+def _check_of_use(given: Mapping[str, Any], tuning: Tuning, task: Task) -> None:
+    """Refuse what would do nothing: what is about classes, where no classes are learned."""
+    values = task is Task.REGRESS
+    if values and "contrastive" in tuning.objectives:
+        raise RecipeError(
+            f"tune: objective {tuning.objective!r}: contrastive brings products of one class near "
+            "one another, and the target is a number, which hardly two products share; leave it "
+            "out, for example objective: classes, which for a number is the distance"
+        )
+    if not values and "classes" in tuning.objectives:
+        return
+    why = "the target is a number" if values else f"the objective is {tuning.objective}"
+    for name in ("label_smoothing", "focal", "mixup"):
+        if given.get(name):
+            raise RecipeError(
+                f"tune: {name}: {given[name]!r} changes how classes are learned, and {why}; leave "
+                f"{name} out"
+            )

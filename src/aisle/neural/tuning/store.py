@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from aisle.cache import cache_folder
 from aisle.cache.settings import switched_off
@@ -22,6 +25,25 @@ LIMIT = 8 * 10**9
 _NETWORK, _CURVES, _CHECKPOINT = "model.onnx", "curves.json", "training.pt"
 
 
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """A tuned network.
+
+    Parameters
+    ----------
+    content
+        An ONNX file.
+    curves
+        How the training went.
+    seconds
+        How long it took; 0 where an older version kept the network, which did not note it.
+    """
+
+    content: bytes
+    curves: Curves
+    seconds: float
+
+
 class TunedStore:
     """The folder of one tuned network: its training on the way, and what came of it.
 
@@ -32,6 +54,7 @@ class TunedStore:
     """
 
     def __init__(self, key: str) -> None:
+        self.key = key
         self.home = None if switched_off() else cache_folder() / "tuned"
         self._folder = None if self.home is None else self.home / key
 
@@ -40,29 +63,51 @@ class TunedStore:
         """Where the training is kept between epochs; None where the cache is switched off."""
         return None if self._folder is None else self._folder / _CHECKPOINT
 
-    def get(self) -> tuple[bytes, Curves] | None:
-        """Return the tuned network and its curves, if they are kept."""
+    def get(self) -> Kept | None:
+        """Return the tuned network, if it is kept."""
         if self._folder is None:
             return None
         try:
             # The curves are written last: with them, the network is whole.
-            curves: Curves = json.loads((self._folder / _CURVES).read_text("utf-8"))
+            told = json.loads((self._folder / _CURVES).read_text("utf-8"))
             content = (self._folder / _NETWORK).read_bytes()
-            (self._folder / _CURVES).touch()
-        except (OSError, ValueError):
+            kept = _restored(content, told)
+        except (OSError, ValueError, TypeError, LookupError):
             return None
-        return content, curves
+        with suppress(OSError):  # a cache that may only be read is a cache all the same
+            (self._folder / _CURVES).touch()
+            # Left there by a kill in the moment after the network was kept.
+            (self._folder / _CHECKPOINT).unlink(missing_ok=True)
+        return kept
 
-    def put(self, content: bytes, curves: Curves) -> None:
-        """Keep a tuned network; a full disk costs the keeping and not the training."""
+    def put(self, kept: Kept) -> None:
+        """Keep a tuned network, and forget the training that it came from.
+
+        A full disk costs the keeping and not the training, whose checkpoint then stays.
+        """
         if self._folder is None or self.home is None:
             return
+        told = {"curves": kept.curves, "seconds": kept.seconds}
         try:
-            write_bytes(self._folder / _NETWORK, content)
-            write_bytes(self._folder / _CURVES, json.dumps(curves).encode())
-            _make_room(self.home, LIMIT)
+            write_bytes(self._folder / _NETWORK, kept.content)
+            write_bytes(self._folder / _CURVES, json.dumps(told).encode())
         except AisleError as error:
             logger.warning("the tuned network is not kept: %s", error)
+            return
+        try:
+            (self._folder / _CHECKPOINT).unlink(missing_ok=True)
+            _make_room(self.home, LIMIT)
+        except OSError as error:
+            logger.warning("%s: older tuned networks make no room: %s", self.home, error)
+
+
+def _restored(content: bytes, told: Any) -> Kept:
+    """Return what was kept; before its seconds were noted, the curves stood alone."""
+    if not isinstance(told, dict):
+        raise TypeError("no entries")
+    if "curves" not in told:
+        return Kept(content, dict(told), 0.0)
+    return Kept(content, dict(told["curves"]), float(told["seconds"]))
 
 
 def _make_room(home: Path, limit: int) -> None:

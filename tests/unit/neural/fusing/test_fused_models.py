@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from aisle import Catalog, ProductClassifier, ProductRegressor, evaluate
-from aisle.errors import RecipeError, TrainingError
+from aisle.errors import BundleError, RecipeError, TrainingError
 from aisle.fusion import ClassNetworkExpert
 from tests.products import product_rows
 
@@ -163,6 +163,34 @@ def test_a_bundle_predicts_without_pytorch(model: ProductClassifier, tmp_path: P
     assert run(PREDICT, str(tmp_path / "m.aisle")).strip() == str(expected)
 
 
+@pytest.mark.parametrize("outputs", [10**12, -1, 2, True, 3.0])
+def test_a_bundle_that_promises_other_scores_than_classes_is_refused(
+    model: ProductClassifier, tmp_path: Path, outputs: object
+) -> None:
+    model.save(tmp_path / "m.aisle")
+    changed = ProductClassifier.load(tmp_path / "m.aisle")
+    expert = changed.plan_.experts["attention"]
+    assert isinstance(expert, ClassNetworkExpert)
+    assert expert.network.outputs_ == 3
+    expert.network.outputs_ = outputs  # type: ignore[assignment]
+    changed.save(tmp_path / "changed.aisle")
+    with pytest.raises(BundleError, match="expected 3 scores, one a class, found outputs_"):
+        ProductClassifier.load(tmp_path / "changed.aisle")
+
+
+def test_a_bundle_whose_tokens_and_columns_do_not_match_is_refused(
+    model: ProductClassifier, tmp_path: Path
+) -> None:
+    model.save(tmp_path / "m.aisle")
+    changed = ProductClassifier.load(tmp_path / "m.aisle")
+    expert = changed.plan_.experts["attention"]
+    assert isinstance(expert, ClassNetworkExpert)
+    expert.network.columns_ = [*expert.network.columns_, 3]
+    changed.save(tmp_path / "changed.aisle")
+    with pytest.raises(BundleError, match="found 2 tokens, 2 kinds and 3 columns"):
+        ProductClassifier.load(tmp_path / "changed.aisle")
+
+
 def test_another_process_trains_the_same_bytes(model: ProductClassifier, tmp_path: Path) -> None:
     model.save(tmp_path / "here.aisle")
     run(TRAIN, str(tmp_path / "there.aisle"), *settings("attention"))
@@ -199,4 +227,12 @@ def test_wrong_parameters_are_a_users_mistake(products: Catalog) -> None:
     with pytest.raises(RecipeError, match="did you mean 'width'"):
         ProductClassifier(recipe="fast", settings=["fusion=gated", "fusion.network.widht=3"]).fit(
             products
+        )
+
+
+def test_what_would_do_nothing_for_prices_is_refused() -> None:
+    own = [*settings("gated"), "fusion.network.label_smoothing=0.1"]
+    with pytest.raises(RecipeError, match="the target is a number; leave it out"):
+        ProductRegressor(recipe="fast", settings=own).fit(
+            Catalog.read(product_rows(60), target="price")
         )

@@ -256,7 +256,16 @@ def test_a_killed_training_goes_on_and_ends_the_same(tmp_path: Path, epochs: int
     assert weights(whole.module) == weights(resumed.module)
     assert history.curves() == undisturbed.curves()
     assert resumed.data.epochs == list(range(epochs, 5))
-    assert not path.exists()
+
+
+def test_a_finished_training_stays_on_disk_until_its_outcome_is_kept(tmp_path: Path) -> None:
+    """A kill between the last epoch and the keeping of the network costs no training."""
+    plan, path = TrainingPlan(epochs=3, seed=3), tmp_path / "training.pt"
+    first, again = job(), job()
+    history = train(first, plan, checkpoint=path)
+    assert train(again, plan, checkpoint=path).curves() == history.curves()
+    assert weights(again.module) == weights(first.module)
+    assert again.data.epochs == [], "nothing was trained anew"
 
 
 @pytest.mark.parametrize("spoil", [lambda content: content[: len(content) // 2], lambda _: b"no"])

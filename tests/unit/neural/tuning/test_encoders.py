@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 
 from aisle.cache import default_store
-from aisle.catalog import Catalog
+from aisle.catalog import Catalog, Task
 from aisle.errors import EncoderError, RecipeError, TrainingError
-from aisle.neural.tuning import TunedImageEncoder, TunedTextEncoder
+from aisle.neural.tuning import TunedImageEncoder, TunedTextEncoder, Tuning
 from tests.unit.encoders.pretrained.networks import (
     TensorProto,
     helper,
@@ -114,7 +114,7 @@ def test_the_same_seed_gives_the_same_network(home: Path, monkeypatch: pytest.Mo
 def test_a_tuned_network_is_tuned_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     catalog, tune = texts(), {**FAST, "depth": "whole", "epochs": 2}
     first = text_encoder(home, tune).fit(catalog)
-    monkeypatch.setattr("aisle.neural.tuning.encoders.tune", _never)
+    monkeypatch.setattr("aisle.neural.tuning.tuned_encoder.tune", _never)
     second = text_encoder(home, tune).fit(catalog)
     assert first.inner_.onnx_ == second.inner_.onnx_
     assert first.curves_ == second.curves_
@@ -216,6 +216,7 @@ def test_a_quantised_network_alone_cannot_be_tuned(home: Path) -> None:
         ({"augment": "wild"}, "wild"),
         ({"mixup": 0.2}, "mixup mixes photographs"),
         ({"patience": 2}, "patience needs rows to stop by"),
+        ({"objective": "contrastive", "focal": 2}, "the objective is contrastive; leave focal out"),
         ({"views": -1}, "views: expected"),
         ({"max_tokens": 2}, "max_tokens: expected"),
     ],
@@ -223,6 +224,41 @@ def test_a_quantised_network_alone_cannot_be_tuned(home: Path) -> None:
 def test_settings_that_make_no_sense(home: Path, tune: Any, told: str) -> None:
     with pytest.raises(RecipeError, match=told.replace("(", r"\(").replace("+", r"\+")):
         text_encoder(home, tune).fit(texts())
+
+
+@pytest.mark.parametrize(
+    ("tune", "told"),
+    [
+        ({"objective": "contrastive"}, "which hardly two products share"),
+        ({"objective": "classes+contrastive"}, "which hardly two products share"),
+        ({"label_smoothing": 0.1}, "label_smoothing: 0.1 changes how classes are learned"),
+        ({"focal": 2}, "leave focal out"),
+        ({"mixup": 0.2}, "leave mixup out"),
+    ],
+)
+def test_settings_that_would_do_nothing_for_prices(home: Path, tune: Any, told: str) -> None:
+    rows = [{**row, "price": 10.0 + at} for at, row in enumerate(photographs().table.to_pylist())]
+    catalog = Catalog.read(rows, target="price", task="regress", roles={"photo": "image"})
+    encoder = TunedImageEncoder(str(image_folder(home).path), tune=tune)
+    with pytest.raises(RecipeError, match=told):
+        encoder.fit(catalog)
+    Tuning.of(tune, "image")
+    Tuning.of({name: 0 for name in tune if name != "objective"}, "image", task=Task.REGRESS)
+
+
+def test_what_passing_networks_say_is_not_kept(home: Path) -> None:
+    """A fold's network is never asked again; the one beneath it is, by every fold."""
+    catalog, tune = texts(), {**FAST, "depth": "whole", "epochs": 2}
+    passing = text_encoder(home, tune)
+    passing.passing = True
+    features = passing.fit_transform(catalog)
+    passing.transform(catalog)
+    (frozen,) = default_store().info().encoders
+    assert frozen.entries == len(set(passing.inner_.texts(catalog)))
+    final = text_encoder(home, tune)
+    np.testing.assert_array_equal(final.fit_transform(catalog).matrix, features.matrix)
+    np.testing.assert_array_equal(final.transform(catalog).matrix, features.matrix)
+    assert len(default_store().info().encoders) == 2
 
 
 def test_what_is_made_of_vectors_afterwards_does_not_change_the_training(home: Path) -> None:
@@ -308,7 +344,7 @@ def test_a_damaged_store_is_no_harm(home: Path) -> None:
     kept = next((home / "cache" / "tuned").iterdir())
     (kept / "curves.json").write_text("{")
     assert first.inner_.onnx_ == text_encoder(home, tune).fit(catalog).inner_.onnx_
-    assert json.loads((kept / "curves.json").read_text()) == first.curves_
+    assert json.loads((kept / "curves.json").read_text())["curves"] == first.curves_
 
 
 def _never(*_: Any, **__: Any) -> Any:
