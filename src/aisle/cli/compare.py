@@ -35,7 +35,10 @@ def compare(
         Path, typer.Option("--out", "-o", metavar="FILE", help="One row a candidate, as .csv.")
     ] = Path("leaderboard.csv"),
     recipe: Annotated[
-        str, typer.Option(metavar="R", help="auto, fast, balanced, or a YAML file: what is varied.")
+        str,
+        typer.Option(
+            metavar="R", help="auto, fast, balanced, best, or a YAML file: what is varied."
+        ),
     ] = "auto",
     settings: Annotated[
         list[str] | None,

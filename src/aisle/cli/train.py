@@ -38,7 +38,8 @@ def train(
         Path, typer.Option("--out", "-o", metavar="MODEL", help="The bundle to write.")
     ] = Path("model.aisle"),
     recipe: Annotated[
-        str, typer.Option(metavar="R", help="auto, fast, balanced, or a YAML file: what to fit.")
+        str,
+        typer.Option(metavar="R", help="auto, fast, balanced, best, or a YAML file: what to fit."),
     ] = "auto",
     settings: Annotated[
         list[str] | None,

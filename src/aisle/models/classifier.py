@@ -77,7 +77,7 @@ class ProductClassifier(ProductModel):
         described: Mapping[str, Features],
         watched: Watched | None,
         progress: Progress,
-    ) -> None:
+    ) -> Mapping[str, Features]:
         names, codes = np.unique(catalog.labels.astype(str), return_inverse=True)
         if len(names) < 2:
             raise TrainingError(
@@ -87,6 +87,7 @@ class ProductClassifier(ProductModel):
         weight = _class_weight(codes) if self.recipe_.class_weights == "balanced" else None
 
         told = None if watched is None else _codes(watched.catalog, names)
+        groups = catalog.groups
 
         def learn(
             expert: ClassExpert | ValueExpert,
@@ -97,7 +98,8 @@ class ProductClassifier(ProductModel):
             assert isinstance(expert, ClassExpert)
             some = None if weight is None else weight[rows]
             stopping = None if shown is None or told is None else (shown, told)
-            expert.fit(features, codes[rows], len(names), some, stopping=stopping)
+            twins = groups[rows]
+            expert.fit(features, codes[rows], len(names), some, stopping=stopping, groups=twins)
 
         trial = Trial(plan, catalog, described, learn, watched)
         trained = cross_fit(trial, folds=self.recipe_.folds, seed=self.seed, progress=progress)
@@ -106,8 +108,10 @@ class ProductClassifier(ProductModel):
         self.familiarity_ = Familiarity().fit(replace(catalog, schema=self.schema_))
         seen = _seen(trained.out_of_fold, codes)
         answers = self._calibrated(trained.out_of_fold, codes, seen)
-        methods = self.recipe_.fusion.methods
-        chosen = choose_class_fusion(methods, answers, codes, seen=seen, fold_of=trained.fold_of)
+        how = self.recipe_.fusion
+        chosen = choose_class_fusion(
+            how.methods, answers, codes, seen=seen, fold_of=trained.fold_of, errors=how.errors
+        )
         fusion = chosen.fusion
         self.fusion_ = fusion.whole
         self.metrics_ = {
@@ -131,6 +135,7 @@ class ProductClassifier(ProductModel):
                 seed=self.seed,
                 progress=progress,
             )
+        return trained.features
 
     def _experts(self) -> list[tuple[str, ClassExpert]]:
         experts = self.plan_.experts.items()

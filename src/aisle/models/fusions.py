@@ -96,6 +96,7 @@ def choose_class_fusion(
     *,
     seen: Rows,
     fold_of: Rows,
+    errors: float = 1.0,
 ) -> Chosen[ClassFusion]:
     """Fit the fusions of class probabilities that a recipe allows, and keep one.
 
@@ -114,6 +115,8 @@ def choose_class_fusion(
         The rows whose class was known.
     fold_of
         The fold of each row.
+    errors
+        By how many standard errors a fusion has to win against a simpler one; see `choose`.
     """
 
     def fit(method: str, rows: Rows) -> ClassFusion:
@@ -127,11 +130,16 @@ def choose_class_fusion(
             (scores[seen].argmax(axis=1) != codes[seen]).astype(np.float64),
         )
 
-    return _chosen(_tried(methods, answers), answers, (fit, judge), fold_of, seen)
+    return _chosen(_tried(methods, answers), answers, (fit, judge), fold_of, seen, errors=errors)
 
 
 def choose_value_fusion(
-    methods: Sequence[Method], answers: Mapping[str, Answer], values: Floats, *, fold_of: Rows
+    methods: Sequence[Method],
+    answers: Mapping[str, Answer],
+    values: Floats,
+    *,
+    fold_of: Rows,
+    errors: float = 1.0,
 ) -> Chosen[ValueFusion]:
     """Fit the fusions of values that a recipe allows, and keep one; `values` float64 (rows,)."""
 
@@ -143,7 +151,9 @@ def choose_value_fusion(
         return Candidate(method, errors, -float(errors.mean()))
 
     everyone = np.arange(len(values))
-    return _chosen(_tried(methods, answers), answers, (fit, judge), fold_of, everyone)
+    return _chosen(
+        _tried(methods, answers), answers, (fit, judge), fold_of, everyone, errors=errors
+    )
 
 
 def accuracy(probabilities: Floats, codes: Codes) -> float:
@@ -170,12 +180,14 @@ def _chosen(
     ways: tuple[Callable[[str, Rows], F], Callable[[str, Floats], Candidate]],
     fold_of: Rows,
     teaching: Rows,
+    *,
+    errors: float,
 ) -> Chosen[F]:
     fit, judge = ways
     fusions = [cross_fitted(partial(fit, method), fold_of, teaching) for method in methods]
     combined = [fusion.combine(answers).scores for fusion in fusions]
     candidates = [judge(method, scores) for method, scores in zip(methods, combined, strict=True)]
-    best = choose(candidates)
+    best = choose(candidates, errors=errors)
     return Chosen(fusions[best], combined[best], {c.name: c.score for c in candidates})
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from aisle.fusion import Answer, taken
 from aisle.heads import quietly
 from aisle.models.training import CROWD, Rows, Steps, Trained, Trial, workers
+from aisle.neural.training import abandonable
 from aisle.progress import Progress
 
 Score = Callable[[Mapping[str, Answer], Rows], float]
@@ -63,7 +63,7 @@ def learning_curve(
         return len(train), score(trial.answers(train, some, step), some)
 
     jobs = [(share, some) for share in SHARES for some in held]
-    with quietly(), ThreadPoolExecutor(workers(rows)) as pool:
+    with quietly(), abandonable(workers(rows)) as pool:
         found = list(pool.map(lambda job: point(*job), jobs))
     everything = {name: trained.out_of_fold[name] for name in trial.plan.experts}
     found += [(rows - len(some), score(taken(everything, some), some)) for some in held]

@@ -20,7 +20,7 @@ from aisle.encoders import (
     modality_of,
     resolve_encoder,
 )
-from aisle.errors import TrainingError
+from aisle.errors import RecipeError, TrainingError
 from aisle.fusion import (
     EARLY,
     JOINT,
@@ -68,9 +68,13 @@ class Plan:
         """Whether fitting it takes the time of fine-tuning."""
         return any(isinstance(encoder, TunedEncoder) for encoder in self.encoders.values())
 
-    def fresh(self) -> Plan:
-        """Return a copy to be fitted."""
-        return Plan(deepcopy(dict(self.encoders)), deepcopy(dict(self.experts)))
+    def fresh(self, *, passing: bool = False) -> Plan:
+        """Return a copy to be fitted; a passing one is given up when it has answered."""
+        encoders = deepcopy(dict(self.encoders))
+        for encoder in encoders.values():
+            if passing and isinstance(encoder, TunedEncoder):
+                encoder.passing = True
+        return Plan(encoders, deepcopy(dict(self.experts)))
 
     def describe(self, catalog: Catalog, progress: Progress = silent) -> dict[str, Features]:
         """Return what the encoders in two stages say of `catalog` before learning anything."""
@@ -84,12 +88,10 @@ class Plan:
         self, catalog: Catalog, described: Mapping[str, Features]
     ) -> dict[str, Features]:
         """Fit every encoder on `catalog`, described before, and return its features."""
-        for name, encoder in self.encoders.items():
-            if isinstance(encoder, DescribingEncoder):
-                encoder.fit_described(described[name])
-            else:
-                encoder.fit(catalog)
-        return self.transform(catalog, described)
+        return {
+            name: _fitted(encoder, catalog, described.get(name))
+            for name, encoder in self.encoders.items()
+        }
 
     def transform(
         self, catalog: Catalog, described: Mapping[str, Features] | None = None
@@ -158,7 +160,7 @@ def make_plan(recipe: Recipe, catalog: Catalog, *, seed: int) -> Plan:
     for name in recipe.experts.keys() - usable.keys():
         logger.info("the catalogue has nothing for the expert %r: left out", name)
     builder = _Builder(catalog, seed, recipe.framework)
-    apart = tuned_apart(usable)
+    apart = tuned_apart(usable, catalog.task)
     experts = {name: builder.expert(name, (expert,), expert.head) for name, expert in apart.items()}
     # Features that have seen the labels would drown the others under one head.
     shared = {name: expert for name, expert in apart.items() if not is_tuned(expert)}
@@ -168,6 +170,15 @@ def make_plan(recipe: Recipe, catalog: Catalog, *, seed: int) -> Plan:
         if method in recipe.fusion.methods:
             experts[method] = builder.network(method, shared, recipe.fusion.network)
     return Plan(builder.encoders, experts)
+
+
+def _fitted(encoder: Encoder, catalog: Catalog, described: Features | None) -> Features:
+    """Fit an encoder, and return the features of the rows that it was fitted on."""
+    if isinstance(encoder, DescribingEncoder) and described is not None:
+        return encoder.fit_described(described).transform_described(described)
+    if isinstance(encoder, TunedEncoder):
+        return encoder.fit_transform(catalog)
+    return encoder.fit(catalog).transform(catalog)
 
 
 def roles_read(plan: Plan) -> set[Role]:
@@ -224,6 +235,11 @@ class _Builder:
                 if (known := self._name(encoder)) not in names:
                     names.append(known)
                 readers[name] = encoder.modality
+        if self._catalog.task is Task.REGRESS and params.get("label_smoothing"):
+            raise RecipeError(
+                "fusion.network.label_smoothing: it changes how classes are learned, and the "
+                "target is a number; leave it out"
+            )
         network = make_network(method, {"seed": self._seed, **params})
         if self._catalog.task is Task.CLASSIFY:
             return ClassNetworkExpert(parts, network, readers)

@@ -1,9 +1,9 @@
-"""What the classifier and the regressor share: fitting from a recipe, reading, saving, loading."""
+"""What the classifier and the regressor share: fitting from a recipe, saving, loading."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -11,12 +11,12 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pyarrow as pa
 
-from aisle.catalog import Catalog, Role, Schema, Task
-from aisle.component import Component
+from aisle.catalog import Catalog, Role, Schema
 from aisle.encoders import Features
 from aisle.encoders.pretrained.encoder import PretrainedEncoder
-from aisle.errors import AisleError, BundleError, CatalogError, NotFittedError, TrainingError
-from aisle.fusion import JOINT, Answer, NetworkExpert, withheld
+from aisle.errors import AisleError, BundleError, TrainingError
+from aisle.fusion import NetworkExpert
+from aisle.models.answering import AnsweringModel
 from aisle.models.bundle import Bundle, read_bundle, write_bundle
 from aisle.models.card import model_card
 from aisle.models.formats import upgraded
@@ -29,28 +29,22 @@ from aisle.models.types import component_types
 from aisle.neural.tuning.encoders import TunedEncoder
 from aisle.progress import Progress, silent
 
-BATCH_ROWS = 2_048
-"""Products are answered in batches of this many, which bounds memory whatever the catalogue."""
 
-
-class ProductModel(Component):
+class ProductModel(AnsweringModel):
     """A recipe fitted on a catalogue.
 
     Parameters
     ----------
     recipe
-        ``auto``, ``fast``, ``balanced``, a YAML file, or a `Recipe`.
+        ``auto``, ``fast``, ``balanced``, ``best``, a YAML file, or a `Recipe`.
     settings
         Changes to the recipe, such as ``("text.head=svm", "folds=3")``.
     seed
         The same seed gives the same model, byte for byte, on the same machine.
     """
 
-    task: ClassVar[Task]
     kind: ClassVar[str]
-    plan_: Plan
     recipe_: Recipe
-    schema_: Schema
     metrics_: dict[str, Any]
     rows_: int
 
@@ -107,8 +101,9 @@ class ProductModel(Component):
         self.schema_ = Schema(tuple(c for c in training.schema if c.role in read))
         with wrong_parameters_explained():
             watched = self._watched(validation, plan, progress)
-            self._fit(training, plan, described, watched, progress)
-        self.metrics_["unread"] = len({r for f in described.values() for r in f.errors})
+            features = self._fit(training, plan, described, watched, progress)
+        told = [*described.values(), *features.values()]
+        self.metrics_["unread"] = len({row for one in told for row in one.errors})
         self._restore_row_order(rows, len(opened))
         return self
 
@@ -139,140 +134,18 @@ class ProductModel(Component):
         described: Mapping[str, Features],
         watched: Watched | None,
         progress: Progress,
-    ) -> None:
-        """Fit on rows that all have a target, described before, and set the learned attributes."""
+    ) -> Mapping[str, Features]:
+        """Fit on rows that all have a target, described before, and set the learned attributes.
+
+        Returns
+        -------
+        mapping of str to Features
+            Of these rows, by encoder, also of encoders that the chosen fusion does without.
+        """
 
     @abstractmethod
     def _restore_row_order(self, rows: Any, total: int) -> None:
         """Lay out-of-fold results out over all rows given, NaN where there is no target."""
-
-    @property
-    def modalities_(self) -> tuple[str, ...]:
-        """The modalities that the model reads, in the order of the recipe."""
-        self._check_fitted()
-        names = [encoder.modality for encoder in self.plan_.encoders.values()]
-        return tuple(dict.fromkeys(names))
-
-    def read(self, source: object) -> Catalog:
-        """Read products with the roles that the model was trained with.
-
-        Raises
-        ------
-        CatalogError
-            If not one of the columns that the model reads is there.
-        """
-        self._check_fitted()
-        catalog = self._opened(source)
-        wanted = [c.name for c in self.schema_ if c.role not in (Role.ID, Role.TARGET)]
-        if wanted and not set(wanted) & set(catalog.table.column_names):
-            raise CatalogError(
-                f"none of the columns that the model reads is in the catalogue: it reads "
-                f"{', '.join(map(repr, wanted))}, and found "
-                f"{', '.join(map(repr, catalog.table.column_names))}. It was trained on "
-                f"{self.schema_.target!r}; rename the columns, or train a model on this catalogue"
-            )
-        return catalog
-
-    def _opened(self, source: object) -> Catalog:
-        """Read rows with the roles of training."""
-        catalog = (
-            replace(source, schema=self._bound(source))
-            if isinstance(source, Catalog)
-            else Catalog.read(source, schema=self.schema_)
-        )
-        return replace(catalog, task=self.task)
-
-    def _bound(self, catalog: Catalog) -> Schema:
-        """Give a catalogue's columns the roles of training, its own target kept."""
-        target = catalog.schema.target
-        known = {column.name for column in self.schema_}
-        columns = tuple(
-            column
-            for column in self.schema_
-            if (column.role is not Role.TARGET or target in (None, column.name))
-            and (column.role is not Role.ID or column.name in catalog.table.column_names)
-        )
-        kept = {Role.TARGET} if any(c.role is Role.ID for c in columns) else {Role.TARGET, Role.ID}
-        own = tuple(
-            column if column.role in kept else replace(column, role=Role.IGNORED)
-            for column in catalog.schema
-            if column.name not in known or (column.name == target and column not in columns)
-        )
-        names = {column.name for column in own if column.role is Role.TARGET}
-        return Schema(tuple(c for c in columns if c.name not in names) + own)
-
-    def missing_columns(self, catalog: Catalog) -> tuple[str, ...]:
-        """Name the columns that the model reads and that `catalog` lacks."""
-        return tuple(
-            column.name
-            for column in self.schema_
-            if column.role not in (Role.ID, Role.TARGET)
-            and column.name not in catalog.table.column_names
-        )
-
-    def _batches(self, catalog: Catalog, progress: Progress) -> Iterator[dict[str, Features]]:
-        """Yield the features of successive rows by encoder name."""
-        total = len(catalog)
-        for start in range(0, total, BATCH_ROWS):
-            stop = min(start + BATCH_ROWS, total)
-            yield self.plan_.transform(catalog.slice(start, stop))
-            progress("predicting", stop, total)
-
-    def _check_modalities(self, modalities: Collection[str] | None) -> Collection[str]:
-        """Return the modalities to answer with: all that the model reads when none are named."""
-        if modalities is None:
-            return self.modalities_
-        if unknown := set(modalities) - set(self.modalities_):
-            raise AisleError(
-                f"the model has no modality {', '.join(map(repr, sorted(unknown)))}; it reads "
-                f"{', '.join(self.modalities_)}"
-            )
-        return modalities
-
-    def _only(
-        self, answers: Mapping[str, Answer], modalities: Collection[str]
-    ) -> dict[str, Answer]:
-        """Treat the experts that read anything but the given modalities as absent."""
-        experts = self.plan_.experts
-        alone = [name for name in answers if name not in JOINT]
-        kept = [n for n in alone if set(experts[n].modalities) <= set(modalities)]
-        return withheld(answers, kept)
-
-    def _answers(
-        self, features: Mapping[str, Features], sets: Collection[Collection[str]] = ()
-    ) -> dict[str, Answer]:
-        """Let every expert answer, for sets of modalities that will be asked about too."""
-        return {name: expert.answer(features, sets) for name, expert in self.plan_.experts.items()}
-
-    def _present(
-        self, features: Mapping[str, Features], modalities: Collection[str]
-    ) -> list[list[str]]:
-        """List the modalities that each product has, of those asked for."""
-        present = {
-            modality: np.logical_or.reduce(
-                [
-                    f.present
-                    for name, f in features.items()
-                    if self.plan_.encoders[name].modality == modality
-                ]
-            )
-            for modality in self.modalities_
-            if modality in modalities
-        }
-        rows = len(next(iter(features.values())))
-        return [[m for m, mask in present.items() if mask[row]] for row in range(rows)]
-
-    def _errors(
-        self, features: Mapping[str, Features], modalities: Collection[str]
-    ) -> dict[int, str]:
-        """Return what could not be read of the modalities asked for, by row."""
-        told: dict[int, list[str]] = {}
-        for name, f in features.items():
-            if self.plan_.encoders[name].modality in modalities:
-                for row, error in f.errors.items():
-                    if error not in told.setdefault(row, []):
-                        told[row].append(error)
-        return {row: "; ".join(errors) for row, errors in told.items()}
 
     @abstractmethod
     def predict(
@@ -363,7 +236,7 @@ class ProductModel(Component):
                 raise ValueError("an encoder lacks its network")
         for expert in self.plan_.experts.values():
             if isinstance(expert, NetworkExpert) and expert.trained_:
-                expert.network.check()
+                expert.network.check_learned()
 
     def _try_out(self) -> None:
         """Answer for one made-up product: parts that do not fit together fail here."""
@@ -378,9 +251,3 @@ class ProductModel(Component):
     @abstractmethod
     def _take(self, learned: Mapping[str, Any]) -> None:
         """Set the learned attributes from what `_learned` returned."""
-
-    def _check_fitted(self) -> None:
-        if not hasattr(self, "plan_"):
-            raise NotFittedError(
-                f"this {type(self).__name__} is not fitted yet: call fit(catalog), or load a bundle"
-            )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
@@ -23,6 +22,7 @@ from aisle.catalog import Task
 from aisle.encoders.pretrained.finding import has_folder
 from aisle.encoders.pretrained.known import find_known
 from aisle.errors import RecipeError
+from aisle.models.recipe_settings import change, lay_over, read_settings
 
 Method = Literal[
     "best-single", "mean", "vote", "late", "stack", "early", "concatenation", "gated", "attention"
@@ -34,7 +34,7 @@ METHODS: tuple[Method, ...] = get_args(Method)
 CLASSIC: tuple[Method, ...] = ("best-single", "late", "stack", "early")
 """Those that are tried where a recipe names none."""
 
-NAMED = ("fast", "balanced")
+NAMED = ("fast", "balanced", "best")
 """Recipes that come with Aisle."""
 
 _CHOOSE = {"choose": True}
@@ -90,12 +90,17 @@ class ExpertPlan(BaseModel):
 
 class FusionPlan(BaseModel):
     """Which fusions may be chosen, the head that early fusion puts over all features, and how
-    networks that fuse are built and trained (see `aisle.neural.fusing.FusionNetwork`)."""
+    networks that fuse are built and trained (see `aisle.neural.fusing.FusionNetwork`).
+
+    A fusion takes the place of a simpler one only where it wins by more than `errors` standard
+    errors on out-of-fold rows; with 0 the better one is taken, however little better.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     methods: tuple[Method, ...] = CLASSIC
     head: Part
+    errors: float = Field(1.0, ge=0, le=10, exclude_if=lambda value: value == 1)
     # A recipe that says nothing of networks is written as it always was.
     network: dict[str, Any] = Field(default_factory=dict, exclude_if=lambda value: not value)
 
@@ -180,9 +185,9 @@ class Recipe(BaseModel):
         Parameters
         ----------
         recipe
-            ``fast``, ``balanced``, ``auto``, a YAML file, or a recipe. A file holds the same keys
-            that `settings` take, nested or with full stops, over the recipe named under ``base``
-            (``fast``).
+            ``fast``, ``balanced``, ``best``, ``auto``, a YAML file, or a recipe. A file holds the
+            same keys that `settings` take, nested or with full stops, over the recipe named under
+            ``base`` (``fast``).
         task
             Which half of a recipe that serves both tasks to take.
         settings
@@ -200,9 +205,9 @@ class Recipe(BaseModel):
             where = str(recipe)
             entries = cls._validated(_read(where, task), where).model_dump(mode="json")
         entries["fusion"].setdefault("network", {})
-        changes = _changes(settings)
+        changes = read_settings(settings)
         for key, value in changes:
-            _set(entries, key, value)
+            change(entries, key, value, cls.model_fields)
         told = ", ".join(f"{key}={value}" for key, value in changes)
         return cls._validated(entries, f"the recipe with {told}" if told else "the recipe")
 
@@ -239,12 +244,12 @@ def lacking_networks(
     return tuple(first_at_hand(names) for names in needed if not any(map(has_folder, names)))
 
 
-_NETWORKS = {
-    "balanced": {
-        "text": ("all-minilm-l6-v2",),
-        "image": ("siglip2-base", "clip-vit-b32", "mobilenet-edgetpu-100"),
-    }
+_PRETRAINED = {
+    "text": ("all-minilm-l6-v2",),
+    "image": ("siglip2-base", "clip-vit-b32", "mobilenet-edgetpu-100"),
 }
+
+_NETWORKS = {"balanced": _PRETRAINED, "best": _PRETRAINED}
 """By recipe and modality, the pretrained encoders to choose from."""
 
 
@@ -258,26 +263,6 @@ def _ready_to_pull(name: str) -> bool:
     """Say whether the hub has a network that runs as it is, so that no PyTorch is needed."""
     known = find_known(name)
     return known is not None and known.onnx is not None
-
-
-def _changes(settings: Sequence[str] | Mapping[str, Any] | str) -> list[tuple[str, Any]]:
-    """Return keys and values of settings in any of the forms that people try."""
-    if isinstance(settings, Mapping):
-        return [(str(key), value) for key, value in settings.items()]
-    changes = []
-    for setting in [settings] if isinstance(settings, str) else settings:
-        key, separator, value = str(setting).partition("=")
-        if not separator:
-            raise RecipeError(f"{setting!r}: expected KEY=VALUE, for example text.head=svm")
-        changes.append((key.strip(), _parsed(setting, value)))
-    return changes
-
-
-def _parsed(setting: str, value: str) -> Any:
-    try:
-        return yaml.safe_load(value)
-    except yaml.YAMLError as error:
-        raise RecipeError(f"{setting!r}: the value is not valid YAML ({error})") from error
 
 
 def _read(recipe: str, task: Task, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
@@ -307,7 +292,7 @@ def _read(recipe: str, task: Task, seen: tuple[Path, ...] = ()) -> dict[str, Any
     entries["name"] = str(content.pop("name", path.stem))
     try:
         for key, value in content.items():
-            _lay(entries, str(key), value)
+            lay_over(entries, str(key), value, Recipe.model_fields)
     except RecipeError as error:
         raise RecipeError(f"{path}: {error}") from error
     return entries
@@ -328,86 +313,3 @@ def _content(path: Path) -> dict[Any, Any]:
     if not isinstance(content, dict):
         raise RecipeError(f"{path}: a recipe is a mapping, for example 'folds: 3'")
     return content
-
-
-def _lay(entries: dict[str, Any], key: str, value: Any) -> None:
-    """Lay one key of a file over a recipe: sections entry by entry, an expert null to drop it."""
-    section = key in ("fusion", "decisions") or key in entries["experts"]
-    if key == "experts" and isinstance(value, dict):
-        for name, expert in value.items():
-            if name in entries["experts"]:
-                _lay(entries, name, expert)
-            else:
-                _set(entries, f"experts.{name}", expert)
-    elif section and isinstance(value, dict):
-        for step, inner in value.items():
-            _set(entries, f"{key}.{step}", inner)
-    else:
-        _set(entries, key, value)
-
-
-def _spelled_out(entry: str, value: Any) -> Any:
-    """Return a value in its long form, so that later settings can change parts of it."""
-    if entry == "encoders":
-        return [_full(part) for part in (value if isinstance(value, list) else [value])]
-    if entry == "tune" and isinstance(value, str):
-        return {"depth": value}
-    return _full(value) if entry == "head" else value
-
-
-def _full(part: Any) -> Any:
-    return {"use": part} if isinstance(part, str) else part
-
-
-_SHORT = {
-    "precision": "decisions.precision",
-    "level": "decisions.level",
-    "methods": "fusion.methods",
-}
-
-
-def _set(entries: dict[str, Any], key: str, value: Any) -> None:
-    """Change one entry in place; `key` may leave out ``experts.``."""
-    if not isinstance(entries.get("experts"), dict):
-        raise RecipeError(f"{key!r}: the recipe has no experts left to change")
-    if key == "head":
-        for expert in entries["experts"]:
-            _set(entries, f"experts.{expert}.head", value)
-        return _set(entries, "fusion.head", value)
-    if key == "fusion":
-        key = "fusion.methods"
-    steps = _SHORT.get(key, key).split(".")
-    if steps[0] in entries["experts"]:
-        steps = ["experts", *steps]
-    elif steps[0] not in Recipe.model_fields:
-        known = [*entries["experts"], *Recipe.model_fields, *_SHORT, "head"]
-        near = get_close_matches(steps[0], known, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else "."
-        raise RecipeError(
-            f"a recipe has no entry {key!r}{hint} Entries begin with {', '.join(known)}"
-        )
-    inner: Any = entries
-    if steps[0] == "experts" and len(steps) == 2 and value is None:
-        entries["experts"].pop(steps[1], None)
-        return None
-    for step in steps[:-1]:
-        inner = _step(inner, step, key)
-    last = steps[-1]
-    if isinstance(inner, list):
-        _step(inner, last, key)
-        inner[int(last)] = _full(value)
-    elif isinstance(inner, dict):
-        inner[last] = _spelled_out(last, value)
-    else:
-        raise RecipeError(f"{key!r}: {'.'.join(steps[:-1])} holds a single value, not entries")
-    return None
-
-
-def _step(inner: Any, step: str, key: str) -> Any:
-    if isinstance(inner, list):
-        if not step.isdigit() or int(step) >= len(inner):
-            raise RecipeError(f"{key!r}: {step!r} is no position from 0 to {len(inner) - 1}")
-        return inner[int(step)]
-    if isinstance(inner, dict) and step in inner:
-        return inner[step]
-    raise RecipeError(f"{key!r}: there is no entry {step!r} in the recipe")

@@ -90,7 +90,7 @@ class ProductRegressor(ProductModel):
         described: Mapping[str, Features],
         watched: Watched | None,
         progress: Progress,
-    ) -> None:
+    ) -> Mapping[str, Features]:
         values = catalog.values
         if np.ptp(values) == 0:
             raise TrainingError(
@@ -101,6 +101,7 @@ class ProductRegressor(ProductModel):
         scaled = forward(values, self.scale_)
 
         told = None if watched is None else forward_within(watched.catalog.values, self.scale_)
+        groups = catalog.groups
 
         def learn(
             expert: ClassExpert | ValueExpert,
@@ -110,14 +111,16 @@ class ProductRegressor(ProductModel):
         ) -> None:
             assert isinstance(expert, ValueExpert)
             stopping = None if shown is None or told is None else (shown, told)
-            expert.fit(features, scaled[rows], None, stopping=stopping)
+            expert.fit(features, scaled[rows], None, stopping=stopping, groups=groups[rows])
 
         trial = Trial(plan, catalog, described, learn, watched)
         trained = cross_fit(trial, folds=self.recipe_.folds, seed=self.seed, progress=progress)
         self.plan_ = trained.plan
         answers = trained.out_of_fold
-        methods = self.recipe_.fusion.methods
-        chosen = choose_value_fusion(methods, answers, scaled, fold_of=trained.fold_of)
+        how = self.recipe_.fusion
+        chosen = choose_value_fusion(
+            how.methods, answers, scaled, fold_of=trained.fold_of, errors=how.errors
+        )
         fusion = chosen.fusion
         self.fusion_ = fusion.whole
         self.out_of_fold_ = backward(chosen.scores, self.scale_)
@@ -142,6 +145,7 @@ class ProductRegressor(ProductModel):
                 seed=self.seed,
                 progress=progress,
             )
+        return trained.features
 
     def _restore_row_order(self, rows: Any, total: int) -> None:
         known = self.out_of_fold_

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +15,7 @@ from aisle.errors import TrainingError
 from aisle.fusion import Answer, ClassExpert, ValueExpert, stacked
 from aisle.heads import quietly
 from aisle.models.plan import Plan
+from aisle.neural.training import abandonable, stop_if_abandoned
 from aisle.progress import Progress
 from aisle.threads import cores
 
@@ -71,7 +71,7 @@ class Trial:
 
     def answers(self, train: Rows, held: Rows, step: Callable[[], None]) -> dict[str, Answer]:
         """Fit a fresh plan on some rows, and return what its experts say of others."""
-        here = self.plan.fresh()
+        here = self.plan.fresh(passing=True)
         features = here.fit_encoders(self.catalog.take(train), self._described(train))
         unseen = here.transform(self.catalog.take(held), self._described(held))
         stopping = self._stopping(here)
@@ -146,6 +146,9 @@ def cross_fit(trial: Trial, *, folds: int, seed: int, progress: Progress) -> Tra
     single product is never known when its turn comes, and counts as an error: the share of such
     rows estimates how many products of unknown classes are to be expected (Good, 1953).
 
+    If a fold fails, or on an interrupt from the keyboard, the others stop at their next step;
+    networks that are being tuned keep their checkpoints.
+
     Raises
     ------
     TrainingError
@@ -166,7 +169,7 @@ def cross_fit(trial: Trial, *, folds: int, seed: int, progress: Progress) -> Tra
     def fold(some: Rows) -> dict[str, Answer]:
         return trial.answers(np.setdiff1d(np.arange(rows), some), some, step)
 
-    with quietly(), ThreadPoolExecutor(workers(rows)) as pool:
+    with quietly(), abandonable(workers(rows)) as pool:
         last = pool.submit(trial.whole, step)
         answers = list(pool.map(fold, apart))
         final, features = last.result()
@@ -191,7 +194,8 @@ class Steps:
         self._lock = threading.Lock()
 
     def __call__(self) -> None:
-        """Count one more."""
+        """Count one more; raises CancelledError where nobody waits for the work any more."""
+        stop_if_abandoned()
         with self._lock:
             self._done += 1
             self._progress(self._what, self._done, self._total)

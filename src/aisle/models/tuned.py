@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from aisle.catalog import Task
 from aisle.encoders import resolve_encoder
 from aisle.errors import RecipeError
 from aisle.models.recipe import ExpertPlan, Part
 from aisle.neural.tuning import Tuning
+from aisle.neural.tuning.settings import Modality
 
 _TUNED = {"text-network": "tuned-text", "image-network": "tuned-image"}
 _NOT_TUNED = ("precision", "layer")
 
 
-def tuned_apart(experts: Mapping[str, ExpertPlan]) -> dict[str, ExpertPlan]:
+def tuned_apart(experts: Mapping[str, ExpertPlan], task: Task) -> dict[str, ExpertPlan]:
     """Give networks that are to be tuned an expert of their own.
 
     A tuned network has seen the labels of its training rows, so that what it says of them is far
@@ -24,7 +26,8 @@ def tuned_apart(experts: Mapping[str, ExpertPlan]) -> dict[str, ExpertPlan]:
     Raises
     ------
     RecipeError
-        If an expert is to be tuned that has no pretrained network.
+        If an expert is to be tuned that has no pretrained network, or in a way that makes no sense
+        for the task.
     """
     found: dict[str, ExpertPlan] = {}
     for name, expert in experts.items():
@@ -39,7 +42,7 @@ def tuned_apart(experts: Mapping[str, ExpertPlan]) -> dict[str, ExpertPlan]:
                 f"{', '.join(part.use for part in expert.encoders)}. Name one, for example "
                 f"{name}.encoders=all-minilm-l6-v2"
             )
-        parts = [_tuned(part, expert.tune) for part in tuned]
+        parts = [_tuned(part, expert.tune, task) for part in tuned]
         if others:
             found[name] = ExpertPlan(encoders=tuple(others), head=expert.head)
         if others and f"{name}-tuned" in experts:
@@ -53,6 +56,23 @@ def tuned_apart(experts: Mapping[str, ExpertPlan]) -> dict[str, ExpertPlan]:
     return found
 
 
+def tunings(experts: Mapping[str, ExpertPlan], task: Task) -> list[tuple[Modality, Tuning]]:
+    """Return what each network that is to be tuned reads, and how it is tuned.
+
+    Raises
+    ------
+    RecipeError
+        As `tuned_apart`.
+    """
+    parts = [part for expert in tuned_apart(experts, task).values() for part in expert.encoders]
+    kinds: dict[str, Modality] = {"tuned-text": "text", "tuned-image": "image"}
+    return [
+        (kinds[part.use], Tuning.of(part.params["tune"], kinds[part.use], task=task))
+        for part in parts
+        if part.use in kinds and "tune" in part.params
+    ]
+
+
 def is_tuned(expert: ExpertPlan) -> bool:
     """Say whether an expert's features have seen the labels."""
     return any(part.use in _TUNED.values() for part in expert.encoders)
@@ -62,7 +82,7 @@ def _kind(part: Part) -> str:
     return resolve_encoder(part.use, part.params)[0]
 
 
-def _tuned(part: Part, tune: Mapping[str, object]) -> Part:
+def _tuned(part: Part, tune: Mapping[str, object], task: Task) -> Part:
     kind, params = resolve_encoder(part.use, part.params)
     for name in _NOT_TUNED:
         if params.pop(name, None) is not None:
@@ -71,5 +91,5 @@ def _tuned(part: Part, tune: Mapping[str, object]) -> Part:
                 "network and its embedding are"
             )
     # A mistake is told now, and not after the folds have begun.
-    Tuning.of(tune, "text" if kind == "text-network" else "image")
+    Tuning.of(tune, "text" if kind == "text-network" else "image", task=task)
     return Part.model_validate({**params, "use": _TUNED[kind], "tune": dict(tune)})
