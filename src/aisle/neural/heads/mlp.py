@@ -49,7 +49,8 @@ class MlpHead(Perceptron, ClassifierHead):
     framework
         ``torch`` or ``tensorflow``.
     epochs, batch, learning_rate, patience, label_smoothing, focal, mixup, precision
-        As in `TrainingPlan`; TensorFlow has no mixup, and no precision ``float16``.
+        As in `TrainingPlan`; TensorFlow has no mixup, no precision
+        ``float16``, and takes ``auto`` for float32.
     standardise
         Bring dense columns to mean 0 and deviation 1, and sparse ones, all alike, to a mean square
         of 1.

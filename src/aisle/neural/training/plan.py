@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 from aisle.errors import RecipeError
 
-Precision = Literal["float32", "bfloat16", "float16"]
+Precision = Literal["auto", "float32", "bfloat16", "float16"]
 Schedule = Literal["cosine", "constant"]
 
 
@@ -39,7 +39,8 @@ class TrainingPlan:
     mixup
         The parameter of the beta distribution that rows are mixed by (Zhang et al., 2018).
     precision
-        What matrix products are computed in; weights stay float32.
+        What matrix products are computed in; weights stay float32. ``auto`` is bfloat16 where the
+        machine has instructions for it, else float32.
     accumulate
         Batches whose gradients are added up before a step.
     gradient_checkpointing

@@ -234,9 +234,12 @@ def _accelerator(plan: TrainingPlan) -> Any:
     torch = library("torch", "deep")
     accelerate = library("accelerate", "deep")
     _forget_accelerator()
-    mixed_precision = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}[plan.precision]
     gpu = torch.cuda.is_available()
-    if plan.precision == "float16" and not gpu:
+    precision = plan.precision
+    if precision == "auto":
+        precision = "bfloat16" if _has_bfloat16(torch) else "float32"
+    mixed_precision = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}[precision]
+    if precision == "float16" and not gpu:
         raise TrainingError(
             "precision float16 needs a GPU, and there is none here; take bfloat16 or float32"
         )
@@ -245,6 +248,14 @@ def _accelerator(plan: TrainingPlan) -> Any:
         mixed_precision=mixed_precision,
         gradient_accumulation_steps=plan.accumulate,
     )
+
+
+def _has_bfloat16(torch: Any) -> bool:
+    """Say whether bfloat16 is computed by the machine, and not imitated, which is slower."""
+    if torch.cuda.is_available():
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    asked = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
+    return any(getattr(torch.cpu, name, bool)() for name in asked)
 
 
 def _forget_accelerator() -> None:

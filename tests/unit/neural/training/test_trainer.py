@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -216,6 +217,17 @@ def test_divergence_is_told() -> None:
 def test_no_rows() -> None:
     with pytest.raises(TrainingError, match="no rows"):
         train(job(data=Rows(0)), TrainingPlan())
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+@pytest.mark.parametrize(("able", "same"), [(True, "bfloat16"), (False, "float32")])
+def test_a_precision_is_chosen_by_what_the_machine_can(
+    able: bool, same: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("_is_amx_tile_supported", "_is_avx512_bf16_supported"):
+        monkeypatch.setattr(torch.cpu, name, lambda: able)
+    plan = TrainingPlan(epochs=2, batch=16, precision="auto")
+    assert trained(plan)[1] == trained(replace(plan, precision=same))[1]
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
