@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from aisle.catalog import Schema as Schema
     from aisle.errors import AisleError as AisleError
     from aisle.evaluation import evaluate as evaluate
+    from aisle.insight import audit as audit
+    from aisle.insight import explain as explain
     from aisle.insight import inspect as inspect
     from aisle.models import ProductClassifier as ProductClassifier
     from aisle.models import ProductRegressor as ProductRegressor
@@ -25,7 +27,9 @@ _HOMES = {
     "ProductRegressor": "aisle.models",
     "Role": "aisle.catalog",
     "Schema": "aisle.catalog",
+    "audit": "aisle.insight",
     "evaluate": "aisle.evaluation",
+    "explain": "aisle.insight",
     "inspect": "aisle.insight",
     "load_model": "aisle.models",
 }

@@ -13,6 +13,7 @@ import typer
 from typer.main import get_command
 
 from aisle import __version__
+from aisle.cli.audit import audit
 from aisle.cli.cache import cache_app
 from aisle.cli.compare import compare
 from aisle.cli.compress import compress
@@ -20,6 +21,7 @@ from aisle.cli.demo import demo
 from aisle.cli.encode import encode
 from aisle.cli.encoders import encoders_app
 from aisle.cli.evaluate import evaluate
+from aisle.cli.explain import explain
 from aisle.cli.inspect import inspect
 from aisle.cli.options import expanded
 from aisle.cli.predict import predict
@@ -31,9 +33,11 @@ from aisle.errors import AisleError
 COMMANDS: tuple[Callable[..., None], ...] = (
     demo,
     inspect,
+    audit,
     split,
     train,
     evaluate,
+    explain,
     compare,
     compress,
     predict,
