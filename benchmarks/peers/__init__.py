@@ -1,0 +1,1 @@
+"""Programs of peers, each run in an environment of its own."""
