@@ -25,6 +25,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+_PATIENCE = 180_000  # milliseconds: a busy machine is no failure
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -70,6 +71,7 @@ class Window:
     def open(self, name: str, **context: Any) -> Iterator[Opened]:
         """Open a page, in a context of its own, and wait until its charts are drawn."""
         with self.browser.new_context(**context) as made:
+            made.set_default_timeout(_PATIENCE)
             opened = Opened(made.new_page())
             opened.page.on("console", lambda said: opened.told.append(f"{said.type}: {said.text}"))
             opened.page.on("pageerror", lambda error: opened.told.append(str(error)))

@@ -353,7 +353,7 @@ MISTAKES = {
     "below a file": ("predict {m} {c} -o {c}/x.csv", "is a file"),
     "bad setting": ("train {c} --target kind --set folds -o {d}/x", "KEY=VALUE"),
     "unknown setting": ("train {c} --target kind --set fodls=3 -o {d}/x", "'folds'"),
-    "unknown recipe": ("train {c} --target kind --recipe best -o {d}/x", "no recipe 'best'"),
+    "unknown recipe": ("train {c} --target kind --recipe bets -o {d}/x", "no recipe 'bets'"),
     "bad precision": ("train {c} --target kind --precision 97 -o {d}/x", "precision"),
     "later precision": ("evaluate {m} {c} --precision 97", "precision"),
     "precision of a price": ("train {c} --target price --precision 0.9 -o {d}/x", "quantity"),
