@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 STAMPS := $(VENV)/.stamps
 
-.PHONY: demo test lint types floors unit venv bench clean
+.PHONY: demo test lint types floors unit docs venv bench clean
 
 demo: $(STAMPS)/core  ## the sample catalogue: train, evaluate, a model and a report
 	$(BIN)/aisle demo -o demo
@@ -23,6 +23,9 @@ floors: $(STAMPS)/dev
 
 unit: $(STAMPS)/full
 	$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=85
+
+docs: $(STAMPS)/full  ## the documentation site, in build/docs
+	NO_MKDOCS_2_WARNING=true $(BIN)/mkdocs build --strict --clean
 
 venv: $(STAMPS)/full  ## the full environment, with every extra that installs here
 
@@ -43,7 +46,7 @@ $(STAMPS)/dev: pyproject.toml constraints/core.txt constraints/dev.txt $(STAMPS)
 
 $(STAMPS)/full: $(STAMPS)/dev
 	$(PIP) install --quiet -c constraints/core.txt -c constraints/dev.txt torch==2.13.0
-	$(PIP) install --quiet -c constraints/core.txt -c constraints/dev.txt -e ".[dev,deep,keras,word2vec,track,explain,search,audit,study,serve,peers]"
+	$(PIP) install --quiet -c constraints/core.txt -c constraints/dev.txt -e ".[dev,deep,keras,word2vec,track,explain,search,audit,study,serve,peers,docs]"
 	touch $@
 
 clean:

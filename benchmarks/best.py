@@ -30,7 +30,7 @@ def main() -> None:
 def compared(name: str, catalog: Catalog) -> str:
     """Train the recipes on the same splits."""
     candidates = [Candidate(recipe, (), recipe) for recipe in RECIPES]
-    found = board(catalog, candidates, seeds=min(SPLITS, 10), baseline="balanced")
+    found = board(catalog, candidates, seeds=min(SPLITS, 5), baseline="balanced")
     lines = []
     for row in found.rows:
         chosen = ", ".join(f"{kind} {n} times" for kind, n in Counter(row.fusions).most_common())
