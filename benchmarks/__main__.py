@@ -22,6 +22,7 @@ NAMES = (
     "robustness",
     "best",
     "label_audit",
+    "clustering",
     "prices",
     "price_features",
     "prediction_speed",

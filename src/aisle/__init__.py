@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from aisle.insight import audit as audit
     from aisle.insight import explain as explain
     from aisle.insight import inspect as inspect
+    from aisle.insight import study as study
     from aisle.models import ProductClassifier as ProductClassifier
     from aisle.models import ProductRegressor as ProductRegressor
     from aisle.models import load_model as load_model
@@ -32,6 +33,7 @@ _HOMES = {
     "explain": "aisle.insight",
     "inspect": "aisle.insight",
     "load_model": "aisle.models",
+    "study": "aisle.insight",
 }
 
 __all__ = [*sorted(_HOMES), "__version__"]  # noqa: PLE0604

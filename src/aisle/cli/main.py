@@ -26,6 +26,7 @@ from aisle.cli.inspect import inspect
 from aisle.cli.options import expanded
 from aisle.cli.predict import predict
 from aisle.cli.split import split
+from aisle.cli.study import study
 from aisle.cli.train import train
 from aisle.cli.zero_shot import zero_shot
 from aisle.errors import AisleError
@@ -33,6 +34,7 @@ from aisle.errors import AisleError
 COMMANDS: tuple[Callable[..., None], ...] = (
     demo,
     inspect,
+    study,
     audit,
     split,
     train,

@@ -1,4 +1,4 @@
-"""Seeing what a catalogue is like, which labels are likely wrong, and why a model answers so."""
+"""Seeing how a catalogue is made and falls into groups, which labels are wrong, and why."""
 
 from __future__ import annotations
 
@@ -13,18 +13,32 @@ if TYPE_CHECKING:
     from aisle.insight.inspection import ColumnSummary as ColumnSummary
     from aisle.insight.inspection import Inspection as Inspection
     from aisle.insight.inspection import inspect as inspect
+    from aisle.insight.studying import Study as Study
+    from aisle.insight.studying import study as study
 
 _HOMES = {
     "Audit": "aisle.insight.auditing",
     "ColumnSummary": "aisle.insight.inspection",
     "Explanation": "aisle.insight.explaining",
     "Inspection": "aisle.insight.inspection",
+    "Study": "aisle.insight.studying",
     "audit": "aisle.insight.auditing",
     "explain": "aisle.insight.explaining",
     "inspect": "aisle.insight.inspection",
+    "study": "aisle.insight.studying",
 }
 
-__all__ = ["Audit", "ColumnSummary", "Explanation", "Inspection", "audit", "explain", "inspect"]
+__all__ = [
+    "Audit",
+    "ColumnSummary",
+    "Explanation",
+    "Inspection",
+    "Study",
+    "audit",
+    "explain",
+    "inspect",
+    "study",
+]
 
 
 def __getattr__(name: str) -> object:
