@@ -92,6 +92,8 @@ def shortened(command: list[str]) -> list[str]:
     if any(word in setting for setting in command for word in ("mlp", "attention", "tune")):
         quick = ["--set", "folds=2", "--set", "learning_curve=false"]
         command = [*command, *(quick if command[1] == "train" else [])]
+    if command[1] == "study":
+        command = [*command, "--seeds", "2", "--projection", "pca"]
     if command[1] == "compare":
         command = [*command, "--seeds", "2", "--minutes", "0.01"]
     return command
