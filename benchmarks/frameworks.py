@@ -7,10 +7,10 @@ from collections import defaultdict
 from typing import Any
 
 import numpy as np
-from aisle.encoders.text.tfidf import TfidfEncoder
 
 from aisle import Catalog
 from aisle.encoders.pretrained.encoder import PretrainedImageEncoder, PretrainedTextEncoder
+from aisle.encoders.text.lexical import TfidfEncoder
 from aisle.heads.linear import LogisticHead
 from aisle.metrics import accuracy
 from aisle.neural.heads import MlpHead
