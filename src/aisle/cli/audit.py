@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
+from aisle.cli.found import require_target
 from aisle.cli.options import ColumnOptions, Html, Json, ReadingOptions, Seed, spelled
 from aisle.cli.outputs import PAGES, Output, check_outputs
 from aisle.cli.pretrained import AcceptLicence, EncodersDir, look_in, take_licences
@@ -99,7 +100,7 @@ def audit(
     screen = Screen(json_file)
     with screen.working("reading the catalogue"):
         catalog = reading.read(columns)
-    _check_target(catalog)
+    require_target(catalog, "audit")
     if decisions is not None and corrected is not None:
         _apply(screen, catalog, decisions, corrected)
         _show_train(screen, columns, corrected)
@@ -156,12 +157,6 @@ def _check_options(
         raise AisleError(
             "--decisions applies what was decided, and audits nothing: leave --rows and --html out"
         )
-
-
-def _check_target(catalog: Catalog) -> None:
-    if catalog.schema.target is None:
-        names = ", ".join(map(repr, catalog.table.column_names))
-        raise AisleError(f"name the column to audit with --target; the columns are {names}")
 
 
 def _apply(screen: Screen, catalog: Catalog, decisions: Path, out: Path) -> None:

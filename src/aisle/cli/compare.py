@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from aisle.cli.found import show_found
+from aisle.cli.found import require_target, show_found
 from aisle.cli.options import ColumnOptions, Html, Json, ReadingOptions, spelled
 from aisle.cli.outputs import PAGES, Output, check_outputs
 from aisle.cli.pretrained import AcceptLicence, EncodersDir, look_in, take_licences
 from aisle.cli.screen import Screen, percent_cell, plain_table
-from aisle.errors import AisleError
 
 if TYPE_CHECKING:
-    from aisle.catalog import Catalog
     from aisle.experiments.comparing import Candidate, Comparison, Leaderboard, Row
     from aisle.experiments.comparing.leaderboard import Measure
 
@@ -101,7 +99,7 @@ def compare(
     screen = Screen(json_file)
     with screen.working("reading the catalogue"):
         catalog = reading.read(columns)
-    _check_target(catalog)
+    require_target(catalog, "learn")
     show_found(screen, catalog, reading.catalog)
     asked = tuple(settings or ())
     chosen: tuple[Candidate, ...]
@@ -128,12 +126,6 @@ def compare(
     given = spelled(columns, reading, leave_out=("sample",))
     names = dict.fromkeys((board.best.name, board.quickest_tied.name))
     screen.next_steps(*(_train_command(board, name, reading.catalog, given) for name in names))
-
-
-def _check_target(catalog: Catalog) -> None:
-    if catalog.schema.target is None:
-        names = ", ".join(map(repr, catalog.table.column_names))
-        raise AisleError(f"name the column to learn with --target; the columns are {names}")
 
 
 def _show_plan(screen: Screen, prepared: Comparison, journal: Path, minutes: float | None) -> None:

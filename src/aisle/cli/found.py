@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from aisle.cli.screen import Screen, plain_table
+from aisle.errors import AisleError
 
 if TYPE_CHECKING:
     from aisle.catalog import Catalog
@@ -46,6 +47,13 @@ def show_missing(screen: Screen, model: ProductModel, catalog: Catalog) -> None:
     name = model.schema_.id
     if name is not None and name not in catalog.table.column_names:
         screen.note(f"there is no column {name!r}: products are known by their row number, from 0")
+
+
+def require_target(catalog: Catalog, purpose: str) -> None:
+    """Raise AisleError if no column is the target; `purpose` is what it is wanted for, a verb."""
+    if catalog.schema.target is None:
+        names = ", ".join(map(repr, catalog.table.column_names))
+        raise AisleError(f"name the column to {purpose} with --target; the columns are {names}")
 
 
 def leaks(catalog: Catalog) -> list[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
-from aisle.cli.found import leaks, show_found
+from aisle.cli.found import leaks, require_target, show_found
 from aisle.cli.options import ColumnOptions, Json, Precision, ReadingOptions, Seed
 from aisle.cli.outputs import Output, check_outputs
 from aisle.cli.precision import check_trainable
@@ -21,7 +21,6 @@ from aisle.cli.scorecard import show_training
 from aisle.cli.screen import Screen
 from aisle.cli.searching import SearchOptions, recipe_file, search_recipe
 from aisle.cli.tracking import TrackingOptions, track
-from aisle.errors import AisleError
 
 if TYPE_CHECKING:
     from aisle.catalog import Catalog
@@ -77,7 +76,7 @@ def train(
     with screen.working("reading the catalogue"):
         catalog = reading.read(columns)
         kept = None if validation is None else _validation(validation, catalog)
-    _check_target(catalog)
+    require_target(catalog, "learn")
     check_trainable(catalog, precision)
     show_found(screen, catalog, reading.catalog)
     if recipe.lower() == "auto":
@@ -130,12 +129,6 @@ def _validation(path: Path, catalog: Catalog) -> Catalog:
     from aisle.catalog import Catalog
 
     return Catalog.read(path, schema=catalog.schema, task=catalog.task.value)
-
-
-def _check_target(catalog: Catalog) -> None:
-    if catalog.schema.target is None:
-        names = ", ".join(map(repr, catalog.table.column_names))
-        raise AisleError(f"name the column to learn with --target; the columns are {names}")
 
 
 def _model(

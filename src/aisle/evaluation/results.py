@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -10,10 +9,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from aisle import files
 from aisle.catalog import Catalog
-from aisle.errors import AisleError
 from aisle.metrics import ClassScore
+from aisle.reports import save_report
 
 
 @dataclass(frozen=True)
@@ -113,15 +111,13 @@ class Evaluation:
         AisleError
             If the suffix is neither ``.json`` nor ``.html``, or the file cannot be written.
         """
-        suffix = Path(path).suffix.lower()
-        if suffix == ".json":
-            files.write_text(path, json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n")
-        elif suffix in (".html", ".htm"):
+
+        def page() -> str:
             from aisle.evaluation.page import evaluation_page
 
-            files.write_text(path, evaluation_page(self))
-        else:
-            raise AisleError(f"{path}: an evaluation is saved as .json or .html, not {suffix!r}")
+            return evaluation_page(self)
+
+        save_report(path, "an evaluation", data=self.to_dict, page=page)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
@@ -11,12 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from aisle import files
 from aisle.catalog import Catalog, Column, Problem, Role, Task
 from aisle.catalog.checks import check
 from aisle.catalog.images import check_images, image_problems, photograph_problems
-from aisle.errors import AisleError
 from aisle.progress import Progress, silent
+from aisle.reports import save_report
 
 
 @dataclass(frozen=True)
@@ -90,15 +88,13 @@ class Inspection:
 
     def save(self, path: str | Path) -> None:
         """Write the inspection as JSON or as an HTML page, by the suffix, atomically."""
-        suffix = Path(path).suffix.lower()
-        if suffix == ".json":
-            files.write_text(path, json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n")
-        elif suffix in (".html", ".htm"):
+
+        def page() -> str:
             from aisle.insight.page import inspection_page
 
-            files.write_text(path, inspection_page(self))
-        else:
-            raise AisleError(f"{path}: an inspection is saved as .json or .html, not {suffix!r}")
+            return inspection_page(self)
+
+        save_report(path, "an inspection", data=self.to_dict, page=page)
 
 
 def inspect(

@@ -66,14 +66,6 @@ class _Trouble:
     examples: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class _Step:
-    """A command, and what it is for."""
-
-    words: str
-    command: str
-
-
 def inspection_page(inspection: Inspection) -> str:
     """Return an inspection as a self-contained HTML page.
 
@@ -250,25 +242,25 @@ def _classes(inspection: Inspection) -> tuple[list[Markup], str, str]:
     )
 
 
-def _steps(inspection: Inspection) -> list[_Step]:
+def _steps(inspection: Inspection) -> list[pages.Step]:
     if inspection.target is None:
         return [
-            _Step(
+            pages.Step(
                 "Name the column that a model shall learn, and look again.",
                 "aisle inspect CATALOG --target COLUMN --html inspection.html",
             )
         ]
     target = shlex.quote(inspection.target)
     return [
-        _Step(
+        pages.Step(
             "Set products aside for a test that nobody trains on; near-duplicates stay together.",
             f"aisle split CATALOG --target {target} --test 0.25 --seed 0 -o parts",
         ),
-        _Step(
+        pages.Step(
             "Train on the others.",
             f"aisle train parts/train.parquet --target {target} -o model.aisle",
         ),
-        _Step(
+        pages.Step(
             "See how well it does, and which products can be accepted without a person.",
             "aisle evaluate model.aisle parts/test.parquet --html report.html",
         ),

@@ -8,6 +8,7 @@ from aisle.pages.heat import Heat
 from aisle.pages.plot import Band, Column, Mark, Plot, Rule, Series, Tone
 from aisle.pages.render import render, script
 from aisle.pages.scales import Axis
+from aisle.pages.step import Step
 from aisle.pages.thumbnails import thumbnail
 from aisle.pages.verdict import Verdict
 
@@ -21,6 +22,7 @@ __all__ = [
     "Plot",
     "Rule",
     "Series",
+    "Step",
     "Tone",
     "Verdict",
     "as_json",

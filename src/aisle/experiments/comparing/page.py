@@ -36,14 +36,6 @@ class _Line:
     settings: str
 
 
-@dataclass(frozen=True)
-class _Step:
-    """A command, and what it is for."""
-
-    words: str
-    command: str
-
-
 def leaderboard_page(board: Leaderboard) -> str:
     """Return a leaderboard as a self-contained HTML page.
 
@@ -178,20 +170,20 @@ def _sections(board: Leaderboard) -> list[tuple[str, str]]:
     ]
 
 
-def _steps(board: Leaderboard) -> list[_Step]:
+def _steps(board: Leaderboard) -> list[pages.Step]:
     given = f"--target {shlex.quote(board.target)}"
     if board.task == "regress":
         given += " --task regress"
     best, quickest = board.best, board.quickest_tied
     steps = [
-        _Step(f"Train the winner, {best.name}, on all products.", _command(best, given)),
+        pages.Step(f"Train the winner, {best.name}, on all products.", _command(best, given)),
     ]
     if quickest is not best:
         words = f"Or the quickest that cannot be told from it, {quickest.name}."
-        steps.append(_Step(words, _command(quickest, given)))
+        steps.append(pages.Step(words, _command(quickest, given)))
     if len(board.seeds) < 5:
         steps.append(
-            _Step(
+            pages.Step(
                 "See more splits: runs that are finished are not repeated.",
                 f"aisle compare CATALOG {given} --seeds 5 --html leaderboard.html",
             )

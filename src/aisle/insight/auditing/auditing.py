@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -12,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from aisle import files
 from aisle.catalog import Catalog, Task
 from aisle.errors import AisleError, TrainingError
 from aisle.insight.auditing.confident import check_cleanlab
@@ -23,6 +21,7 @@ from aisle.insight.auditing.reviewing import write_rows
 from aisle.insight.auditing.values import doubt_values
 from aisle.models import ProductClassifier, ProductRegressor, Recipe
 from aisle.progress import Progress, silent
+from aisle.reports import save_report
 
 ACCEPTED = 0.95
 """The score from which suggestions are taken over where nobody says otherwise."""
@@ -111,19 +110,19 @@ class Audit:
         AisleError
             If the suffix is another, or the file cannot be written.
         """
-        suffix = Path(path).suffix.lower()
-        if suffix == ".json":
-            files.write_text(path, json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n")
-        elif suffix in (".html", ".htm"):
+
+        def page() -> str:
             from aisle.insight.auditing.page import audit_page
 
-            files.write_text(path, audit_page(self))
-        elif suffix == ".csv":
-            write_rows(self.rows, path)
-        else:
-            raise AisleError(
-                f"{path}: an audit is saved as .json, .html or .csv, not {suffix or 'no suffix'!r}"
-            )
+            return audit_page(self)
+
+        save_report(
+            path,
+            "an audit",
+            data=self.to_dict,
+            page=page,
+            table=lambda path: write_rows(self.rows, path),
+        )
 
     def corrected(
         self, accept: float | Iterable[Finding] | Mapping[int, str] = ACCEPTED

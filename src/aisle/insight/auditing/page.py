@@ -87,14 +87,6 @@ class _Cell:
     style: str
 
 
-@dataclass(frozen=True)
-class _Step:
-    """A command, and what it is for."""
-
-    words: str
-    command: str
-
-
 def audit_page(found: Audit) -> str:
     """Return an audit as a self-contained HTML page.
 
@@ -290,28 +282,30 @@ def _sections(found: Audit) -> list[tuple[str, str]]:
     ]
 
 
-def _steps(found: Audit) -> list[_Step]:
+def _steps(found: Audit) -> list[pages.Step]:
     target = shlex.quote(found.target)
     audit = f"aisle audit CATALOG --target {target}"
     steps = [
-        _Step(
+        pages.Step(
             "Write the findings to a table. Fill in its column label where you disagree with the "
             "catalogue; what you leave empty stays as it is.",
             f"{audit} --rows review.csv",
         ),
-        _Step(
+        pages.Step(
             "Write a catalogue with your decisions.",
             f"{audit} --decisions review.csv --corrected corrected.parquet",
         ),
     ]
     if found.task is Task.CLASSIFY:
         steps.append(
-            _Step(
+            pages.Step(
                 "Or take over the surest suggestions as they are.",
                 f"{audit} --at-least {ACCEPTED} --corrected corrected.parquet",
             )
         )
     steps.append(
-        _Step("Train on it.", f"aisle train corrected.parquet --target {target} -o model.aisle")
+        pages.Step(
+            "Train on it.", f"aisle train corrected.parquet --target {target} -o model.aisle"
+        )
     )
     return steps

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from aisle import files
 from aisle.catalog import Catalog, Role
 from aisle.encoders import Features
 from aisle.errors import AisleError, CatalogError
@@ -29,6 +27,7 @@ from aisle.insight.explaining.shapley import Subset
 from aisle.insight.explaining.words import explain_words
 from aisle.models import ProductClassifier, ProductModel, ProductRegressor
 from aisle.progress import Progress, silent
+from aisle.reports import save_report
 
 _UNITS = {"linear": "value", "log": "log(value)", "log1p": "log(1 + value)"}
 
@@ -158,17 +157,13 @@ class Explanation:
         AisleError
             If the suffix is another, or the file cannot be written.
         """
-        suffix = Path(path).suffix.lower()
-        if suffix == ".json":
-            files.write_text(path, json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n")
-        elif suffix in (".html", ".htm"):
+
+        def page() -> str:
             from aisle.insight.explaining.page import explanation_page
 
-            files.write_text(path, explanation_page(self))
-        else:
-            raise AisleError(
-                f"{path}: an explanation is saved as .json or .html, not {suffix or 'no suffix'!r}"
-            )
+            return explanation_page(self)
+
+        save_report(path, "an explanation", data=self.to_dict, page=page)
 
 
 def explain(

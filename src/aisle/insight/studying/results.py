@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -10,11 +9,10 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from aisle import files
 from aisle.catalog import Catalog
-from aisle.errors import AisleError
 from aisle.insight.studying.judging import Confusion
 from aisle.insight.studying.views import Family, Skipped
+from aisle.reports import save_report
 
 Chooser = Literal["given", "classes", "silhouette"]
 """Where the number of clusters comes from."""
@@ -196,19 +194,19 @@ class Study:
         AisleError
             If the suffix is another, or the file cannot be written.
         """
-        suffix = Path(path).suffix.lower()
-        if suffix == ".json":
-            files.write_text(path, json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n")
-        elif suffix in (".html", ".htm"):
+
+        def page() -> str:
             from aisle.insight.studying.page import study_page
 
-            files.write_text(path, study_page(self))
-        elif suffix == ".csv":
-            _write_table(self.results, path)
-        else:
-            raise AisleError(
-                f"{path}: a study is saved as .json, .html or .csv, not {suffix or 'no suffix'!r}"
-            )
+            return study_page(self)
+
+        save_report(
+            path,
+            "a study",
+            data=self.to_dict,
+            page=page,
+            table=lambda path: _write_table(self.results, path),
+        )
 
 
 def _write_table(results: tuple[Result, ...], path: str | Path) -> None:
