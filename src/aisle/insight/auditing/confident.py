@@ -21,7 +21,7 @@ Counts = Codes
 def check_cleanlab() -> None:
     """Refuse to audit where cleanlab is not installed; raises AisleError."""
     try:
-        import cleanlab  # type: ignore[import-untyped]  # noqa: F401
+        import cleanlab  # noqa: F401
     except ImportError as error:
         raise AisleError('auditing labels needs cleanlab: pip install "aisle[audit]"') from error
 
@@ -73,11 +73,11 @@ def confident_joint(probabilities: Floats, codes: Codes, known: Bools) -> Joint:
 
 
 def _by_cleanlab(probabilities: Floats, codes: Codes) -> tuple[Counts, Bools]:
-    from cleanlab.count import (  # type: ignore[import-untyped]
+    from cleanlab.count import (
         calibrate_confident_joint,
         compute_confident_joint,
     )
-    from cleanlab.filter import find_label_issues  # type: ignore[import-untyped]
+    from cleanlab.filter import find_label_issues
 
     within = probabilities / np.clip(probabilities.sum(axis=1, keepdims=True), 1e-12, None)
     joint = compute_confident_joint(codes, within, calibrate=False)

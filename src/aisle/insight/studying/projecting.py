@@ -104,7 +104,7 @@ def _tsne(points: Points, seed: int) -> Points:
 def _umap(points: Points, seed: int) -> Points:
     import warnings
 
-    import umap  # type: ignore[import-untyped]
+    import umap
 
     with warnings.catch_warnings():
         # It says that a seed costs it its threads, which is what a seed is for.
