@@ -41,7 +41,7 @@ $(STAMPS)/core: pyproject.toml constraints/core.txt | $(VENV)/bin/python
 	touch $@
 
 $(STAMPS)/dev: pyproject.toml constraints/core.txt constraints/dev.txt $(STAMPS)/core
-	$(PIP) install --quiet -c constraints/core.txt -c constraints/dev.txt -e ".[dev]"
+	$(PIP) install --quiet -c constraints/core.txt -c constraints/dev.txt -e ".[dev,serve]"
 	touch $@
 
 $(STAMPS)/full: $(STAMPS)/dev

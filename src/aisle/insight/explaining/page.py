@@ -9,15 +9,15 @@ from markupsafe import Markup
 
 from aisle import pages
 from aisle.insight.explaining import wording
-from aisle.insight.explaining.deletion import Deletion
-from aisle.insight.explaining.explaining import ExplainedProduct, Explanation
-from aisle.insight.explaining.findings import ImageMap, Neighbour, Passage, Picture, Words
+from aisle.insight.explaining.colouring import ColouredText, coloured
+from aisle.insight.explaining.curve import curve
+from aisle.insight.explaining.findings import ImageMap, Neighbour, Picture
 from aisle.insight.explaining.overlay import overlay
-from aisle.pages.drawing import svg
+from aisle.insight.explaining.results import ExplainedProduct, Explanation
+from aisle.insight.explaining.waterfall import Bar, Step, bars, waterfall
 
 _SIDE = 320
 _SMALL = 96
-_FAINT = 0.07
 _ALTERNATIVES = 3
 _METHODS = {
     "cam": "Class activation",
@@ -25,62 +25,6 @@ _METHODS = {
     "roll-out": "Attention roll-out",
     "occlusion": "Occlusion",
 }
-
-
-@dataclass(frozen=True)
-class _Step:
-    """A bar of a waterfall, in per cent of its width; `tone` is for, against or whole."""
-
-    name: str
-    shown: str
-    left: float
-    width: float
-    tone: str
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class _Bar:
-    """A bar to the right or to the left of the middle, in per cent of half of the width."""
-
-    name: str
-    note: str
-    shown: str
-    value: float
-    width: float
-    tone: str
-
-
-@dataclass(frozen=True)
-class _Run:
-    """Some text, and how strongly to colour it, from 0 to 1; `hint` says by how much it speaks."""
-
-    text: str
-    strength: float
-    tone: str
-    hint: str
-
-
-@dataclass(frozen=True)
-class _Told:
-    """A text of the product in its colours."""
-
-    column: str
-    shown: str
-    runs: tuple[_Run, ...]
-    long: bool
-
-
-@dataclass(frozen=True)
-class _Text:
-    """The words of one expert."""
-
-    words: Words
-    answer: str
-    passages: tuple[_Told, ...]
-    bars: tuple[_Bar, ...]
-    rest: str
-    curve: Markup | None
 
 
 @dataclass(frozen=True)
@@ -115,7 +59,7 @@ class _Table:
 
     answer: str
     method: str
-    bars: tuple[_Bar, ...]
+    bars: tuple[Bar, ...]
     rest: str
 
 
@@ -139,8 +83,8 @@ class _Case:
     photograph: str | None
     headline: str
     details: tuple[str, ...]
-    steps: tuple[_Step, ...]
-    texts: tuple[_Text, ...]
+    steps: tuple[Step, ...]
+    texts: tuple[ColouredText, ...]
     views: tuple[_View, ...]
     tables: tuple[_Table, ...]
     neighbours: tuple[_Near, ...]
@@ -186,14 +130,14 @@ def _case(number: int, product: ExplainedProduct, found: Explanation) -> _Case:
         photograph=small,
         headline=wording.headline(product, found),
         details=wording.details(product, found),
-        steps=_waterfall(product, found),
-        texts=tuple(_text(one, found) for one in product.words),
+        steps=waterfall(product, found),
+        texts=tuple(coloured(one, found) for one in product.words),
         views=views,
         tables=tuple(
             _Table(
                 answer=wording.shown(one.answer, found),
                 method=one.method,
-                bars=_bars(
+                bars=bars(
                     [(c.column, c.value or "missing", c.evidence) for c in one.columns], found
                 ),
                 rest=wording.evidence(one.rest, found),
@@ -214,93 +158,6 @@ def _big(product: ExplainedProduct, found: Explanation) -> str:
     if found.task == "classify":
         return pages.share(product.confidence)
     return pages.number(product.value)
-
-
-def _waterfall(product: ExplainedProduct, found: Explanation) -> tuple[_Step, ...]:
-    """Return the way from the prior to the answer, modality by modality."""
-    shares = product.shares
-    levels = [shares.prior_shown]
-    for share in shares.modalities:
-        levels.append(levels[-1] + share.points)
-    low, high = min(0.0, *levels), max(*levels, 1.0 if found.task == "classify" else 0.0)
-    span = (high - low) or 1.0
-
-    def bar(start: float, end: float) -> tuple[float, float]:
-        left = 100 * (min(start, end) - low) / span
-        return left, max(100 * abs(end - start) / span, 0.4)
-
-    steps = [
-        _Step(
-            "Any product",
-            wording.shown(shares.prior_shown, found),
-            *bar(0.0, shares.prior_shown),
-            "whole",
-        )
-    ]
-    for share, before, after in zip(shares.modalities, levels, levels[1:], strict=False):
-        tone = "for" if share.points >= 0 else "against"
-        note = "" if share.present else "missing"
-        steps.append(
-            _Step(
-                share.modality.capitalize(),
-                wording.points(share.points, found) if share.present else "–",
-                *bar(before, after),
-                tone if share.present else "none",
-                note,
-            )
-        )
-    answer = shares.answer_shown
-    steps.append(_Step("This product", wording.shown(answer, found), *bar(0.0, answer), "whole"))
-    return tuple(steps)
-
-
-def _bars(items: list[tuple[str, str, float]], found: Explanation) -> tuple[_Bar, ...]:
-    loudest = max((abs(value) for *_, value in items), default=0.0) or 1.0
-    return tuple(
-        _Bar(
-            name,
-            note,
-            wording.evidence(value, found),
-            value,
-            100 * abs(value) / loudest,
-            "for" if value >= 0 else "against",
-        )
-        for name, note, value in items
-    )
-
-
-def _text(words: Words, found: Explanation) -> _Text:
-    values = sorted((abs(p.evidence) for one in words.passages for p in one.pieces), reverse=True)
-    # A single very loud word would leave all others pale.
-    scale = values[min(2, len(values) - 1)] or 1.0
-    return _Text(
-        words=words,
-        answer=wording.shown(words.answer, found),
-        passages=tuple(_told(one, scale, found) for one in words.passages),
-        bars=_bars([(word, "", value) for word, value in words.strongest], found),
-        rest=wording.evidence(words.rest, found),
-        curve=None if words.deletion is None else _curve(words.deletion, "words", found),
-    )
-
-
-def _told(passage: Passage, scale: float, found: Explanation) -> _Told:
-    runs: list[_Run] = []
-    plain = passage.before
-    for piece in passage.pieces:
-        strength = min(abs(piece.evidence) / scale, 1.0)
-        if strength < _FAINT or not any(map(str.isalnum, piece.text)):
-            plain += piece.text + piece.after
-            continue
-        if plain:
-            runs.append(_Run(plain, 0.0, "", ""))
-        tone = "for" if piece.evidence > 0 else "against"
-        hint = wording.evidence(piece.evidence, found)
-        runs.append(_Run(piece.text, round(strength, 2), tone, hint))
-        plain = piece.after
-    if plain:
-        runs.append(_Run(plain, 0.0, "", ""))
-    size = sum(len(run.text) for run in runs)
-    return _Told(passage.column, wording.evidence(passage.evidence, found), tuple(runs), size > 600)
 
 
 def _view(key: str, picture: Picture, found: Explanation) -> _View:
@@ -325,33 +182,7 @@ def _layer(key: str, one: ImageMap, found: Explanation) -> _Layer:
         trusted=one.deletion.trusted,
         verdict=one.deletion.words(),
         told=one.told,
-        curve=_curve(one.deletion, "places", found),
-    )
-
-
-def _curve(deletion: Deletion, what: str, found: Explanation) -> Markup:
-    """Draw what is left of an answer, beside random order."""
-    levels = [*deletion.own, *deletion.random]
-    classify = found.task == "classify"
-    y = pages.Axis(
-        "Probability" if classify else "Change of the value",
-        0.0 if classify else min(levels),
-        1.0 if classify else max(*levels, min(levels) + 1e-9),
-        percent=classify,
-    )
-    own = list(zip(deletion.shares, deletion.own, strict=True))
-    random = list(zip(deletion.shares, deletion.random, strict=True))
-    return svg(
-        pages.Plot(
-            title=f"Taking {what} away",
-            description=f"{deletion.words()} Solid: the strongest first. Dashed: random order.",
-            x=pages.Axis(f"Share of {what} taken away", 0.0, 1.0, percent=True),
-            y=y,
-            series=(
-                pages.Series("random order", random, "line", "muted", dashed=True),
-                pages.Series("strongest first", own, "both"),
-            ),
-        )
+        curve=curve(one.deletion, "places", found),
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from aisle import pages
-from aisle.insight.explaining.explaining import ExplainedProduct, Explanation
 from aisle.insight.explaining.findings import ModalityShare
+from aisle.insight.explaining.results import ExplainedProduct, Explanation
 
 _LITTLE = 0.005
 
