@@ -29,7 +29,7 @@ def main() -> None:
         _candidate("logistic regression, words", "fast", *TEXT, WORDS, "text.head=logistic"),
         _candidate("linear SVM, words", "fast", *TEXT, WORDS, "text.head=svm"),
         _candidate("random forest, words", "fast", *TEXT, WORDS, "text.head=forest"),
-        _candidate("naive Bayes, words", "fast", *TEXT, WORDS, "text.head=naive-bayes"),
+        _candidate("naive Bayes, words", "fast", *TEXT, WORDS, "text.head=bayes"),
         _candidate("LightGBM, 2,000 words", "fast", *TEXT, FEW_WORDS, "text.head=lightgbm"),
         _candidate("PyTorch network, words", "fast", *TEXT, WORDS, "text.head=mlp"),
         _candidate("TensorFlow network, words", "fast", *TEXT, WORDS, "text.head=mlp", KERAS),

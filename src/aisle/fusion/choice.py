@@ -31,8 +31,8 @@ def choose(candidates: Sequence[Candidate], *, errors: float = 1.0) -> int:
     `errors` standard errors of the paired difference, and its headline score (accuracy, or minus
     the mean error) is not lower. This is the one-standard-error rule of Breiman et al.,
     Classification and regression trees, 1984, on paired rows. Being right more often by more than
-    three times as many standard errors is enough by itself: a few rare classes may weigh down a
-    loss. Three, because several candidates are compared one after another.
+    three times as many standard errors, and by three at the least, is enough by itself: a few rare
+    classes may weigh down a loss. Three, because several candidates are compared one after another.
 
     Returns
     -------
@@ -45,7 +45,7 @@ def choose(candidates: Sequence[Candidate], *, errors: float = 1.0) -> int:
         if len(now.losses) < 2:
             break  # nothing to tell a difference from noise by
         surer = _gain(now.losses, then.losses) > errors and then.score >= now.score
-        if surer or _gain(now.wrong, then.wrong) > 3 * errors:
+        if surer or _gain(now.wrong, then.wrong) > 3 * max(errors, 1.0):
             chosen = position
     return chosen
 

@@ -70,3 +70,10 @@ def test_being_right_clearly_more_often_is_enough_whatever_rare_classes_cost() -
         Candidate("hardly better", losses, 0.941, np.roll(better, 1)),
     ]
     assert choose(candidates) == 1
+
+
+def test_one_answer_more_is_no_reason_against_a_lower_loss_even_without_a_handicap() -> None:
+    simple, better = np.zeros(500), np.zeros(500)
+    simple[:50], better[:49] = 1.0, 1.0
+    worse = Candidate("b", LOSSES + 0.1, 0.902, better)
+    assert choose([Candidate("a", LOSSES, 0.9, simple), worse], errors=0.0) == 0
