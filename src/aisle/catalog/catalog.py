@@ -290,15 +290,18 @@ class Catalog:
 
         Every photograph is read the first time; see `aisle.catalog.images.groups`.
         """
-        from aisle.catalog.images import grouped, photograph_hashes
+        from aisle.catalog.images import photograph_hashes
 
-        found = self.__dict__.get("_photographs")
-        if found is None:
-            hashes = photograph_hashes(self.images(), fetch=self.fetch, progress=progress)
-            found = hashes, grouped([result.value for result in hashes])
-            self.__dict__["_photographs"] = found
-        hashes, groups = found
+        if "_photographs" not in self.__dict__:
+            self.keep_hashes(photograph_hashes(self.images(), fetch=self.fetch, progress=progress))
+        hashes, groups = self.__dict__["_photographs"]
         return hashes, groups
+
+    def keep_hashes(self, hashes: list[ImageResult[bytes | None]]) -> None:
+        """Take perceptual hashes, one a product, from who has read every photograph anyway."""
+        from aisle.catalog.images import grouped
+
+        self.__dict__["_photographs"] = hashes, grouped([result.value for result in hashes])
 
     @property
     def fetch(self) -> Fetch | None:

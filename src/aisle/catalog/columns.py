@@ -74,7 +74,7 @@ def as_numbers(column: pa.ChunkedArray) -> Floats:
         column = pc.cast(column, pa.int8())
         kind = column.type
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
-        numbers = pc.cast(column, pa.float64()).to_numpy(zero_copy_only=False)
+        numbers = pc.cast(column, pa.float64(), safe=False).to_numpy(zero_copy_only=False)
         numbers = np.asarray(numbers, dtype=np.float64)
         return np.where(np.isfinite(numbers), numbers, np.nan)
     return parse_numbers(as_strings(column))

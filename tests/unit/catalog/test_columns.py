@@ -69,6 +69,7 @@ def test_every_float_that_is_written_out_reads_back(value: float) -> None:
 
 
 def test_numbers_of_every_type_become_float64_and_missing_ones_nan() -> None:
+    assert as_numbers(chunked([2**53 + 1])).tolist() == [2.0**53]
     assert as_numbers(chunked([1, None])).tolist()[0] == 1.0
     assert np.isnan(as_numbers(chunked([math.inf, math.nan, None], pa.float32()))).all()
     assert as_numbers(chunked([True, False])).tolist() == [1.0, 0.0]

@@ -8,34 +8,23 @@ from pathlib import Path
 import jinja2
 import pytest
 
-from aisle.pages.render import render
-from aisle.pages.verdict import Verdict
+from aisle.pages.render import _environment, render
 
-CONTEXT: dict[str, object] = {
-    "task_words": "w",
-    "verdict": Verdict("good", "Fine"),
-    "facts": [],
-    "sections": [],
-    "problems": [],
-    "columns": [],
-    "class_bars": [],
-    "class_words": "",
-    "rest_words": "",
-    "box_chart": None,
-    "quantiles": (),
-    "steps": [],
-}
+TEMPLATE = """{% extends "base.html" %}
+{% block title %}{{ target }}{% endblock %}
+{% block content %}<h1>{{ target }}</h1>{% endblock %}
+"""
 
 
-class Found:
-    rows = 1
-    target = "<b>\ud800"
-    columns = ()
-    leaks = ()
+@pytest.fixture(autouse=True)
+def template(monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = _environment()
+    own = jinja2.DictLoader({"tested.html": TEMPLATE})
+    monkeypatch.setattr(environment, "loader", jinja2.ChoiceLoader([own, environment.loader]))
 
 
 def page(*scripts: str) -> str:
-    return render("inspection.html", scripts=scripts, found=Found(), **CONTEXT)
+    return render("tested.html", scripts=scripts, target="<b>\ud800")
 
 
 def test_a_page_is_whole_and_can_be_written() -> None:
@@ -63,7 +52,7 @@ def test_scripts_are_carried_and_allowed_by_their_hash() -> None:
 
 def test_what_a_template_misses_is_an_error() -> None:
     with pytest.raises(jinja2.UndefinedError):
-        render("inspection.html", found=Found())
+        render("tested.html")
 
 
 def luminance(colour: str) -> float:

@@ -29,7 +29,8 @@ _BARE_HOST = re.compile(r"//[\w-]+(?:\.[\w-]+)+/")
 _DATA_URI = re.compile(r"data:image/[\w.+-]{1,40}(?:;[\w=.-]{1,60}){0,4},", re.IGNORECASE)
 _BASE64_STARTS = ("/9j/", "iVBOR", "R0lGOD", "UklGR", "Qk0", "Qk1", "Qk2", "Qk3", "SUkqA", "TU0AK")
 _BASE64_BOXED = re.compile(r"AAAA[A-Za-z0-9+/]{2}Z0eXB")
-_BASE64 = re.compile(r"[A-Za-z0-9+/_\r\n-]+={0,2}\s*")
+# Possessive, since line breaks are in both parts: hostile text would take quadratic time.
+_BASE64 = re.compile(r"[A-Za-z0-9+/_\r\n-]++={0,2}+\s*+")
 _SHORTEST_BASE64 = 40
 _BETWEEN_ADDRESSES = re.compile(r"[|;,]\s*(?=[a-z][a-z0-9]{1,8}://)", re.IGNORECASE)
 _ABSENT = frozenset({"", "nan", "none", "null", "n/a", "<na>"})

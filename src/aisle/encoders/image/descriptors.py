@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
+from functools import cache
 from typing import Self
 
 import numpy as np
@@ -180,8 +181,7 @@ class DescriptorEncoder(DescribingEncoder):
         return blocks
 
     def _widths(self) -> dict[str, int]:
-        blank = framed(np.full((8, 8, 3), 255, dtype=np.uint8), self.side)
-        return {kind: len(_DESCRIBE[kind](blank)) for kind in self._checked()}
+        return {kind: _width(kind, self.side) for kind in self._checked()}
 
     def _checked(self) -> tuple[str, ...]:
         """Check the parameters, and return the descriptors that are asked for, each once."""
@@ -199,3 +199,9 @@ class DescriptorEncoder(DescribingEncoder):
                 f"512 pixels, not {list(kinds)} and {self.side}"
             )
         return tuple(dict.fromkeys(kinds))
+
+
+@cache
+def _width(kind: str, side: int) -> int:
+    """Return how many numbers a descriptor gives, which only a photograph tells."""
+    return len(_DESCRIBE[kind](framed(np.full((8, 8, 3), 255, dtype=np.uint8), side)))
