@@ -15,7 +15,7 @@ import pytest
 from aisle import Catalog, ProductClassifier, ProductRegressor, evaluate
 from aisle.catalog.sample import SampleOptions, make_sample
 from aisle.insight import inspect
-from aisle.insight.page import inspection_page
+from aisle.insight.inspecting.page import inspection_page
 
 FLAGS = [
     "--headless",

@@ -10,21 +10,21 @@ if TYPE_CHECKING:
     from aisle.insight.auditing import audit as audit
     from aisle.insight.explaining import Explanation as Explanation
     from aisle.insight.explaining import explain as explain
-    from aisle.insight.inspection import ColumnSummary as ColumnSummary
-    from aisle.insight.inspection import Inspection as Inspection
-    from aisle.insight.inspection import inspect as inspect
+    from aisle.insight.inspecting import ColumnSummary as ColumnSummary
+    from aisle.insight.inspecting import Inspection as Inspection
+    from aisle.insight.inspecting import inspect as inspect
     from aisle.insight.studying import Study as Study
     from aisle.insight.studying import study as study
 
 _HOMES = {
     "Audit": "aisle.insight.auditing",
-    "ColumnSummary": "aisle.insight.inspection",
+    "ColumnSummary": "aisle.insight.inspecting",
     "Explanation": "aisle.insight.explaining",
-    "Inspection": "aisle.insight.inspection",
+    "Inspection": "aisle.insight.inspecting",
     "Study": "aisle.insight.studying",
     "audit": "aisle.insight.auditing",
     "explain": "aisle.insight.explaining",
-    "inspect": "aisle.insight.inspection",
+    "inspect": "aisle.insight.inspecting",
     "study": "aisle.insight.studying",
 }
 

@@ -9,7 +9,7 @@ import pytest
 
 from aisle.catalog import Column, Problem, Role, Task
 from aisle.insight import ColumnSummary, Inspection
-from aisle.insight.page import inspection_page
+from aisle.insight.inspecting.page import inspection_page
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -113,7 +113,12 @@ def test_a_quantity_shows_its_quantiles() -> None:
 def test_the_commands_can_be_pasted_whatever_the_target_is_called(target: str) -> None:
     page = inspection_page(inspection(target=target))
     commands = [unescape(found) for found in re.findall(r"<code>(.*?)</code>", page)]
-    assert [shlex.split(command)[1] for command in commands] == ["split", "train", "evaluate"]
+    assert [shlex.split(command)[1] for command in commands] == [
+        "split",
+        "train",
+        "evaluate",
+        "inspect",
+    ]
     assert all(target in shlex.split(command) for command in commands[:2])
 
 

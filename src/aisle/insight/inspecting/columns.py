@@ -1,0 +1,41 @@
+"""Columns summed up: role and reason, how full, how varied, and some values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from aisle.catalog import Catalog, Column, Role
+
+
+@dataclass(frozen=True)
+class ColumnSummary:
+    """A column with its role and the reason, how full it is, and some of its values."""
+
+    column: Column
+    filled: int
+    distinct: int
+    examples: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON shape ``{name, role, reason, leak, filled, distinct, examples}``."""
+        return {
+            **self.column.to_dict(),
+            "filled": self.filled,
+            "distinct": self.distinct,
+            "examples": list(self.examples),
+        }
+
+
+def summary(catalog: Catalog, column: Column) -> ColumnSummary:
+    """Sum up one column of a catalogue."""
+    if column.role is Role.VECTOR:
+        vectors, present = catalog.vectors(column.name)
+        shape = f"{vectors.shape[1]:,} numbers"
+        rows = int(present.sum())
+        return ColumnSummary(column, rows, rows, (shape,) if rows else ())
+    filled = [value for value in catalog.strings(column.name) if value is not None]
+    distinct = dict.fromkeys(filled)
+    shown = tuple(value if len(value) <= 80 else value[:79] + "…" for value in islice(distinct, 3))
+    return ColumnSummary(column, len(filled), len(distinct), shown)
