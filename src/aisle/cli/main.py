@@ -18,6 +18,7 @@ from aisle.cli.cache import cache_app
 from aisle.cli.compare import compare
 from aisle.cli.compress import compress
 from aisle.cli.demo import demo
+from aisle.cli.drift import drift
 from aisle.cli.encode import encode
 from aisle.cli.encoders import encoders_app
 from aisle.cli.evaluate import evaluate
@@ -25,6 +26,7 @@ from aisle.cli.explain import explain
 from aisle.cli.inspect import inspect
 from aisle.cli.options import expanded
 from aisle.cli.predict import predict
+from aisle.cli.serve import serve
 from aisle.cli.split import split
 from aisle.cli.study import study
 from aisle.cli.train import train
@@ -36,6 +38,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     inspect,
     study,
     audit,
+    drift,
     split,
     train,
     evaluate,
@@ -43,6 +46,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     compare,
     compress,
     predict,
+    serve,
     encode,
     zero_shot,
 )

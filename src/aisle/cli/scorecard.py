@@ -12,10 +12,18 @@ from aisle.cli.screen import Screen, percent, percent_cell, plain_table
 
 if TYPE_CHECKING:
     from aisle.catalog import Catalog
-    from aisle.evaluation import ClassEvaluation, Evaluation, ValueEvaluation
+    from aisle.evaluation import (
+        ClassAgainst,
+        ClassEvaluation,
+        Consistency,
+        Evaluation,
+        ValueAgainst,
+        ValueEvaluation,
+    )
     from aisle.models import ProductClassifier, ProductRegressor
 
 _CLASSES_SHOWN = 15
+_SLICES_SHOWN = 6
 
 
 def show_training(
@@ -78,6 +86,7 @@ def _show_class_evaluation(screen: Screen, found: ClassEvaluation) -> None:
         f"{percent(found.accuracy)}  (95 % interval: {percent(low)} to {percent(high)})",
     )
     _headline(screen, "macro F1", f"{found.macro_f1:.3f}")
+    _show_near(screen, found)
     _headline(screen, "log loss", f"{found.log_loss:.3f}")
     _headline(screen, "calibration error", f"{found.calibration_error:.3f}")
     screen.say("", Text(decision_sentence(found), style="bold"))
@@ -98,7 +107,28 @@ def _show_class_evaluation(screen: Screen, found: ClassEvaluation) -> None:
         for name, score in scores.items():
             table.add_row(name, percent_cell(score.accuracy), f"{score.macro_f1:.3f}")
         screen.table(table)
+    _show_slices(screen, found)
+    if found.consistency is not None:
+        _show_consistency(screen, found.consistency)
+    if found.against is not None:
+        _show_class_duel(screen, found, found.against)
     screen.say("")
+
+
+def _show_near(screen: Screen, found: ClassEvaluation) -> None:
+    """Show the accuracy among the first answers, and that in the tree of categories."""
+    if found.top_k:
+        shown = ", ".join(f"{k}: {percent(share)}" for k, share in found.top_k.items() if k != "1")
+        _headline(screen, "top-k accuracy", shown)
+    tree = found.hierarchical
+    if tree is None:
+        return
+    parents = (
+        ""
+        if tree.right_parents is None
+        else (f"; {percent(tree.right_parents)} of mistakes are right at the parent")
+    )
+    _headline(screen, "hierarchical F1", f"{tree.f1:.3f} by {tree.source}{parents}")
 
 
 def _show_per_class(screen: Screen, found: ClassEvaluation) -> None:
@@ -120,6 +150,68 @@ def _show_per_class(screen: Screen, found: ClassEvaluation) -> None:
     rest = met[_CLASSES_SHOWN:]
     if rest:
         screen.say(f"  and {len(rest):,} more, with an F1 of {rest[0][1].f1:.3f} or more")
+
+
+def _show_slices(screen: Screen, found: Evaluation) -> None:
+    """Show the slices that are clearly worse than the rest, or say that there are none."""
+    from aisle.evaluation.report.slices import slices
+
+    shown = slices(found)
+    screen.heading("Slices, the worst first")
+    screen.say(f"  {shown.told}")
+    worse = [row for row in shown.rows if row.of.significant and row.of.worse]
+    if not worse:
+        return
+    table = plain_table("slice", "", shown.measure.lower(), "against the rest", "products")
+    table.columns[1].overflow, table.columns[1].no_wrap = "ellipsis", True
+    for column in table.columns[2:]:
+        column.justify = "right"
+    for row in worse[:_SLICES_SHOWN]:
+        table.add_row(row.of.slice, row.of.value, row.shown, row.difference, f"{row.of.rows:,}")
+    screen.table(table)
+
+
+def _show_consistency(screen: Screen, found: Consistency) -> None:
+    from aisle.evaluation.report.steadiness import steady_verdict
+
+    told = steady_verdict(found)
+    screen.heading(told.headline)
+    table = plain_table("edit", "stays", "accuracy", "accepted", "products")
+    _right_align(table)
+    for edit in found.edits:
+        table.add_row(
+            f"{edit.modality}: {edit.edit}",
+            percent_cell(edit.same),
+            f"{percent(edit.accuracy_before)} → {percent(edit.accuracy)}",
+            f"{percent(edit.coverage_before)} → {percent(edit.coverage)}",
+            f"{edit.rows:,}",
+        )
+    screen.table(table)
+
+
+def _show_class_duel(screen: Screen, found: ClassEvaluation, other: ClassAgainst) -> None:
+    from aisle.evaluation.report.duel import class_figures, class_verdict
+
+    told = class_verdict(other)
+    screen.heading(f"Against {other.name}: {told.headline}")
+    table = plain_table("", "this model", "the other", "difference")
+    _right_align(table)
+    for row in class_figures(found, other):
+        table.add_row(*row)
+    screen.table(table)
+    screen.say(*(f"  {line}" for line in told.details))
+    screen.say(
+        f"  Both right: {other.both_right:,}; both wrong: {other.both_wrong:,}; "
+        f"answered differently: {other.differ:,}."
+    )
+
+
+def _show_value_duel(screen: Screen, other: ValueAgainst) -> None:
+    from aisle.evaluation.report.duel import value_verdict
+
+    told = value_verdict(other)
+    screen.heading(f"Against {other.name}: {told.headline}")
+    screen.say(*(f"  {line}" for line in told.details))
 
 
 def _show_value_evaluation(screen: Screen, found: ValueEvaluation) -> None:
@@ -151,6 +243,9 @@ def _show_value_evaluation(screen: Screen, found: ValueEvaluation) -> None:
         for name, score in scores.items():
             listed.add_row(name, _amount(score.mae), _number(score.mae_log))
         screen.table(listed)
+    _show_slices(screen, found)
+    if found.against is not None:
+        _show_value_duel(screen, found.against)
     screen.say("")
 
 

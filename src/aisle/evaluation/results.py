@@ -10,8 +10,15 @@ from typing import Any
 import pyarrow as pa
 
 from aisle.catalog import Catalog
+from aisle.evaluation.consistency.results import Consistency
+from aisle.evaluation.hierarchy import Hierarchy
+from aisle.evaluation.slicing import LEAST_ROWS, Slice
+from aisle.evaluation.versus.results import ClassAgainst, ValueAgainst
 from aisle.metrics import ClassScore
 from aisle.reports import save_report
+
+_IF_MEASURED = ("hierarchical", "consistency", "against")
+"""Keys that the JSON has only where they were measured."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +90,10 @@ class Evaluation:
         Scores of out-of-fold models by training rows, from few to all; empty where not measured.
     fusions
         The out-of-fold score of each fusion that was tried in training.
+    slices
+        Scores of parts of these products, the worst first.
+    slice_rows
+        The fewest products of a slice.
     """
 
     rows: int
@@ -96,11 +107,17 @@ class Evaluation:
     products: Catalog | None = field(default=None, repr=False, compare=False)
     learning_curve: tuple[LearningPoint, ...] = ()
     fusions: Mapping[str, float] = field(default_factory=dict)
+    slices: tuple[Slice, ...] = ()
+    slice_rows: int = LEAST_ROWS
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scores in the JSON shape of ``aisle evaluate``, without the predictions."""
         left = ("predictions", "products")
-        plain = {name: value for name, value in vars(self).items() if name not in left}
+        plain = {
+            name: value
+            for name, value in vars(self).items()
+            if name not in left and not (name in _IF_MEASURED and value is None)
+        }
         return {name: _plain(value) for name, value in plain.items()}
 
     def save(self, path: str | Path) -> None:
@@ -146,6 +163,14 @@ class ClassEvaluation(Evaluation):
         them; None where not measured. Far apart, the model has learned its products by heart.
     promises
         What other precisions would give, from low to high.
+    top_k
+        The share of products whose truth is among the 1, 3 and 5 most probable classes.
+    hierarchical
+        Scores in the category tree; None where nothing tells of one.
+    consistency
+        Whether answers stay under harmless edits; None where not asked for.
+    against
+        How another model does on the same products; None where not asked for.
     """
 
     accuracy: float
@@ -166,6 +191,10 @@ class ClassEvaluation(Evaluation):
     training_accuracy: float | None = None
     out_of_fold_accuracy: float | None = None
     promises: tuple[Promise, ...] = ()
+    top_k: Mapping[str, float] = field(default_factory=dict)
+    hierarchical: Hierarchy | None = None
+    consistency: Consistency | None = None
+    against: ClassAgainst | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,6 +221,8 @@ class ValueEvaluation(Evaluation):
     training_error, out_of_fold_error
         Mean absolute errors on the scale of learning: of the finished model on the products that
         trained it, and of models that had not seen them; None where not measured.
+    against
+        How another model does on the same products; None where not asked for.
     """
 
     mae: float
@@ -210,11 +241,14 @@ class ValueEvaluation(Evaluation):
     scale: str = "linear"
     training_error: float | None = None
     out_of_fold_error: float | None = None
+    against: ValueAgainst | None = None
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, ClassScore | ExpertScore | ValueScore | LearningPoint | Promise):
         return asdict(value)
+    if isinstance(value, Slice | Hierarchy | Consistency | ClassAgainst | ValueAgainst):
+        return _plain(value.to_dict())
     if isinstance(value, Mapping):
         return {key: _plain(inner) for key, inner in value.items()}
-    return [_plain(inner) for inner in value] if isinstance(value, tuple) else value
+    return [_plain(inner) for inner in value] if isinstance(value, tuple | list) else value

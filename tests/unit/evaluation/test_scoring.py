@@ -33,6 +33,10 @@ def test_a_classifier_is_scored_in_the_agreed_shape(model: ProductClassifier) ->
     assert found.rows == 30
     low, high = found.accuracy_interval
     assert low < found.accuracy <= high
+    assert list(found.top_k) == ["1", "3", "5"]
+    assert found.top_k["1"] == found.accuracy
+    assert found.top_k["5"] == 1.0
+    assert not found.to_dict().keys() & {"hierarchical", "consistency", "against"}
     assert found.by_modality.keys() == {"text", "metadata", "text+metadata"}
     assert found.by_modality["text+metadata"].accuracy == found.accuracy
     assert found.experts.keys() == {"text", "metadata"}

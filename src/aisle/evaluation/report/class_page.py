@@ -10,10 +10,14 @@ from aisle.evaluation.report.classes import class_rows
 from aisle.evaluation.report.confidence import confidence_bins, reliability, sureness
 from aisle.evaluation.report.confusion import confusions
 from aisle.evaluation.report.decision import verdict
+from aisle.evaluation.report.duel import class_duel
 from aisle.evaluation.report.learning import class_learning
 from aisle.evaluation.report.modalities import class_modalities
+from aisle.evaluation.report.near import near_misses
 from aisle.evaluation.report.products import class_products
 from aisle.evaluation.report.scripts import scripts
+from aisle.evaluation.report.slices import slices
+from aisle.evaluation.report.steadiness import steadiness
 from aisle.evaluation.report.weighing import astray, promises, tradeoff
 from aisle.evaluation.results import ClassEvaluation
 
@@ -46,4 +50,27 @@ def class_page(found: ClassEvaluation) -> str:
         products=class_products(found, answers),
         modalities=class_modalities(found),
         learning=class_learning(found),
+        near=near_misses(found),
+        slices=slices(found),
+        steadiness=steadiness(found),
+        duel=class_duel(found),
+        sections=_sections(found),
     )
+
+
+def _sections(found: ClassEvaluation) -> list[tuple[str, str]]:
+    """List the sections of the page, those left out that have nothing to show."""
+    return [
+        *([("against", "Against")] if found.against else []),
+        ("decisions", "Decisions"),
+        ("confidence", "Confidence"),
+        ("classes", "Classes"),
+        ("confusions", "Confusions"),
+        *([("near", "Near misses")] if found.top_k else []),
+        ("slices", "Slices"),
+        ("mistakes", "Surest mistakes"),
+        ("modalities", "Modalities"),
+        *([("consistency", "Consistency")] if found.consistency else []),
+        ("learning", "Learning"),
+        ("gallery", "Gallery"),
+    ]

@@ -6,10 +6,12 @@ import math
 
 from aisle import pages
 from aisle.evaluation.report.answers import Values
+from aisle.evaluation.report.duel import value_duel
 from aisle.evaluation.report.learning import value_learning
 from aisle.evaluation.report.modalities import value_modalities
 from aisle.evaluation.report.products import value_products
 from aisle.evaluation.report.scripts import scripts
+from aisle.evaluation.report.slices import slices
 from aisle.evaluation.report.values import POINTS, band_chart, bands, interval_verdict, scatter
 from aisle.evaluation.results import ValueEvaluation
 
@@ -35,7 +37,23 @@ def value_page(found: ValueEvaluation) -> str:
         products=value_products(found, values),
         modalities=value_modalities(found),
         learning=value_learning(found, values),
+        slices=slices(found),
+        duel=value_duel(found),
+        sections=_sections(found),
     )
+
+
+def _sections(found: ValueEvaluation) -> list[tuple[str, str]]:
+    return [
+        *([("against", "Against")] if found.against else []),
+        ("answers", "Answers"),
+        ("bands", "By value"),
+        ("slices", "Slices"),
+        ("errors", "Worst errors"),
+        ("modalities", "Modalities"),
+        ("learning", "Learning"),
+        ("gallery", "Gallery"),
+    ]
 
 
 def _comparison(found: ValueEvaluation) -> str:

@@ -1,0 +1,65 @@
+"""`aisle evaluate` on the command line: what it shows besides the first scores."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from aisle import Catalog, ProductClassifier
+from aisle.cli.main import main
+from tests.products import product_rows
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, products: Catalog) -> Path:
+    """A model, one that knows two of three kinds, products to test, and a tree of the kinds."""
+    made = tmp_path_factory.mktemp("evaluate")
+    ProductClassifier(settings=["folds=3"]).fit(products).save(made / "model.aisle")
+    rows = [row for row in product_rows() if row["kind"] != "Boots"]
+    poor = ProductClassifier(settings=["folds=3"]).fit(Catalog.read(rows, target="kind"))
+    poor.save(made / "old.aisle")
+    pq.write_table(pa.Table.from_pylist(product_rows(60, seed=1)), made / "test.parquet")
+    (made / "tree.txt").write_text("Home > Mugs\nHome > Lamps\nShoes > Boots\n", "utf-8")
+    return made
+
+
+@pytest.fixture(autouse=True)
+def _screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setenv("COLUMNS", "100")
+
+
+def test_everything_that_was_asked_for_is_shown_and_written(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["evaluate", folder / "model.aisle", folder / "test.parquet", "--consistency"]
+    command += ["--against", folder / "old.aisle", "--taxonomy", folder / "tree.txt"]
+    command += ["--json", folder / "e.json", "--html", folder / "e.html", "--slice-rows", "15"]
+    assert main([str(part) for part in command]) == 0
+    out = capsys.readouterr().out
+    assert "top-k accuracy" in out
+    assert "hierarchical F1" in out
+    assert "Slices, the worst first" in out
+    assert "stay when products are edited harmlessly" in out
+    assert "Against old.aisle: This model is better than old.aisle" in out
+    found = json.loads((folder / "e.json").read_text("utf-8"))
+    assert {"top_k", "hierarchical", "slices", "consistency", "against"} <= found.keys()
+    assert found["hierarchical"]["source"] == "the taxonomy tree.txt"
+    assert found["slices"]
+    assert all(one["rows"] >= 15 for one in found["slices"])
+    page = (folder / "e.html").read_text("utf-8")
+    for section in ("against", "near", "slices", "consistency"):
+        assert f'<section id="{section}"' in page
+
+
+def test_a_model_that_is_not_there_is_told(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["evaluate", folder / "model.aisle", folder / "test.parquet"]
+    assert main([*map(str, command), "--against", str(folder / "lost.aisle")]) == 2
+    assert "lost.aisle" in capsys.readouterr().err
