@@ -23,6 +23,7 @@ NAMES = (
     "best",
     "label_audit",
     "clustering",
+    "report_sizes",
     "prices",
     "price_features",
     "prediction_speed",
