@@ -1,0 +1,171 @@
+"""`aisle serve`: a model behind HTTP, answering as `aisle predict` does."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.text import Text
+
+from aisle.cli.options import Json, Model
+from aisle.cli.outputs import Output, check_outputs
+from aisle.cli.screen import Screen
+from aisle.errors import AisleError
+
+if TYPE_CHECKING:
+    from aisle.models import ProductModel
+    from aisle.serving import ServingSettings
+
+_LOAD = "What it takes on at once"
+_SAFETY = "Who may ask for what"
+_NEEDED = ("fastapi", "uvicorn", "prometheus_client", "python_multipart")
+
+
+def serve(
+    model: Model,
+    *,
+    host: Annotated[str, typer.Option(help="Where to listen; 0.0.0.0 for everywhere.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(help="0 takes any port that is free.")] = 8000,
+    workers: Annotated[int, typer.Option(metavar="N", help="Processes that share the port.")] = 1,
+    name: Annotated[
+        str | None,
+        typer.Option(help="The model's name in addresses and answers; the file's by default."),
+    ] = None,
+    max_batch: Annotated[
+        int, typer.Option(metavar="N", rich_help_panel=_LOAD, help="Products answered in one go.")
+    ] = 64,
+    max_delay_ms: Annotated[
+        float,
+        typer.Option(
+            metavar="MS", rich_help_panel=_LOAD, help="How long a product waits for others."
+        ),
+    ] = 2.0,
+    queue: Annotated[
+        int,
+        typer.Option(
+            metavar="N", rich_help_panel=_LOAD, help="Products that may wait; more get a 429."
+        ),
+    ] = 512,
+    deadline_ms: Annotated[
+        float,
+        typer.Option(metavar="MS", rich_help_panel=_LOAD, help="How long a request may take."),
+    ] = 30_000,
+    keys: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            rich_help_panel=_SAFETY,
+            help="Keys that callers present, a line each: name:SHA-256.",
+        ),
+    ] = None,
+    allow_urls: Annotated[
+        bool,
+        typer.Option(
+            "--allow-urls", rich_help_panel=_SAFETY, help="Fetch photographs at public addresses."
+        ),
+    ] = False,
+    cors: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ORIGIN", rich_help_panel=_SAFETY, help="Pages that may ask; may be repeated."
+        ),
+    ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="K=V", help="Another setting; may be repeated."),
+    ] = None,
+    json_file: Json = None,
+) -> None:
+    """Answer over HTTP for products as they come, with the same answers as aisle predict.
+
+    \b
+    Example:
+      aisle serve model.aisle
+      aisle serve model.aisle --port 8080 --workers 2 --keys keys.txt
+      aisle serve model.aisle --set max_products=64 --set max_pixels=20000000
+    """
+    _check_extra()
+    from aisle.models import load_model
+    from aisle.serving import serve as run
+    from aisle.serving.settings import make_settings
+
+    check_outputs([Output("--json", json_file)], inputs=(model, *([keys] if keys else [])))
+    settings = make_settings(
+        host=host,
+        port=port,
+        workers=workers,
+        name=_name(model) if name is None else name,
+        max_batch=max_batch,
+        max_delay_ms=max_delay_ms,
+        queue=queue,
+        deadline_ms=deadline_ms,
+        keys_file=None if keys is None else keys.absolute(),
+        allow_urls=allow_urls,
+        cors_origins=tuple(cors or ()),
+        **_changed(changes or ()),
+    )
+    screen = Screen(json_file)
+    with screen.working("reading the model"):
+        loaded = load_model(model)
+
+    def listening(url: str) -> None:
+        _show(screen, url, settings, loaded)
+        screen.write_json({"url": url, "model": settings.name, "process": os.getpid()})
+
+    run(model, settings, model=loaded, listening=listening)
+
+
+def _check_extra() -> None:
+    missing = [name for name in _NEEDED if find_spec(name) is None]
+    if missing:
+        raise AisleError(
+            f"serving needs {', '.join(name.replace('_', '-') for name in missing)}, not "
+            'installed: pip install "aisle[serve]"'
+        )
+
+
+def _changed(changes: list[str] | tuple[()]) -> dict[str, Any]:
+    """Return settings given as ``key=value``; raises AisleError for one that has an option."""
+    from aisle.serving.settings import ServingSettings
+
+    options = {"host", "port", "workers", "name", "max_batch", "max_delay_ms", "queue"}
+    options |= {"deadline_ms", "keys_file", "allow_urls", "cors_origins"}
+    rest = sorted(set(ServingSettings.model_fields) - options)
+    found: dict[str, Any] = {}
+    for change in changes:
+        key, equals, value = change.partition("=")
+        if not equals or key not in rest:
+            raise AisleError(
+                f"--set {change}: expected setting=value, where the setting is one of "
+                f"{', '.join(rest)}"
+            )
+        found[key] = value
+    return found
+
+
+def _name(model: Path) -> str:
+    """Return the file's name as one that can stand in an address."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", model.stem).strip("-._")[:100] or "model"
+
+
+def _show(screen: Screen, url: str, settings: ServingSettings, model: ProductModel) -> None:
+    from aisle.catalog import Role
+
+    screen.say(Text(f"{settings.name} answers at {url}", style="bold"))
+    if settings.keys_file is None and settings.host not in ("127.0.0.1", "::1", "localhost"):
+        screen.note("everybody who can reach this machine may ask: --keys FILE wants a key first")
+    read = [column.name for column in model.schema_ if column.role is Role.TEXT]
+    sent = json.dumps({"products": [dict.fromkeys(read[:1], "...")]}, ensure_ascii=False)
+    screen.next_steps(
+        f"curl {url}/v2/health/ready",
+        f"curl {url}/v1/model",
+        f"curl {url}/v1/predict -H 'Content-Type: application/json' -d {shlex.quote(sent)}",
+    )

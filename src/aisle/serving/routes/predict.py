@@ -1,0 +1,39 @@
+"""`POST /v1/predict`: a category and a decision, or a value, for every product."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse
+
+from aisle.serving.asking import asked, service_of
+from aisle.serving.service import Answered, Service
+
+
+def router(documentation: dict[str, Any]) -> APIRouter:
+    """Return the route, documented with the model's own columns."""
+    routes = APIRouter(tags=["products"])
+
+    @routes.post("/v1/predict", **documentation)
+    async def predict(request: Request) -> JSONResponse:
+        """Answer for products: JSON, or a multipart form with photographs as files."""
+        service = service_of(request)
+        async with asked(request, forms=True) as given:
+            answered = await service.predict(given.products(), given.call)
+        request.scope["aisle.facts"] = {"products": len(answered.answers)}
+        return JSONResponse(told(service, answered))
+
+    return routes
+
+
+def told(service: Service, answered: Answered) -> dict[str, Any]:
+    """Return answers in the JSON shape of ``/v1/predict``."""
+    return {
+        "model": service.settings.name,
+        "predictions": [
+            {"id": id, **answer}
+            for id, answer in zip(answered.read.ids, answered.answers, strict=True)
+        ],
+        "ignored": list(answered.read.ignored),
+    }

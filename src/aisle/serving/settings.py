@@ -1,0 +1,121 @@
+"""Every knob of the server, with what it is for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from aisle.errors import AisleError
+
+MEBIBYTE = 2**20
+
+
+class ServingSettings(BaseModel):
+    """How a model is served; the defaults suit one small machine.
+
+    Examples
+    --------
+    >>> ServingSettings(max_batch=32).max_batch
+    32
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    name: str = Field(
+        "model",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$",
+        description="What the model is called in addresses and answers.",
+    )
+    host: str = Field("127.0.0.1", description="The address to listen on; 0.0.0.0 for all.")
+    port: int = Field(8000, ge=0, le=65_535, description="0 takes any port that is free.")
+    workers: int = Field(1, ge=1, le=256, description="Processes that share the port.")
+
+    max_batch: int = Field(64, ge=1, le=4_096, description="Products answered in one go, at most.")
+    max_delay_ms: float = Field(
+        2.0, ge=0, le=10_000, description="How long the first product of a batch waits for others."
+    )
+    queue: int = Field(
+        512, ge=1, description="Products that may wait; beyond, requests are refused with 429."
+    )
+    predict_threads: int = Field(1, ge=1, le=64, description="Batches answered at the same time.")
+    prepare_threads: int = Field(
+        2, ge=1, le=64, description="Threads that read large requests and fetch addresses."
+    )
+    keep_features: bool = Field(
+        False,
+        description="Keep what pretrained encoders say of products on disk, for the next time.",
+    )
+    deadline_ms: float = Field(
+        30_000, gt=0, description="How long a request may take that names no X-Deadline-Ms."
+    )
+    stop_seconds: float = Field(
+        30, gt=0, description="How long requests in hand may take to finish when the server stops."
+    )
+
+    max_products: int = Field(256, ge=1, description="Products in one request.")
+    max_body_bytes: int = Field(32 * MEBIBYTE, ge=1_024, description="Of one request.")
+    max_bodies_bytes: int = Field(
+        256 * MEBIBYTE, ge=1_024, description="Of all requests in hand; beyond, 429."
+    )
+    body_seconds: float = Field(30, gt=0, description="How long sending a request may take.")
+    max_columns: int = Field(256, ge=1, description="Columns of one product.")
+    max_text: int = Field(100_000, ge=100, description="Characters of one value; not of images.")
+    max_depth: int = Field(16, ge=1, le=100, description="How deep values may be nested.")
+    max_images: int = Field(8, ge=1, description="Photographs of one product.")
+    max_pixels: int = Field(50_000_000, ge=1, description="Width times height of a photograph.")
+
+    explain_products: int = Field(10, ge=1, description="Products in one request to explain.")
+    explain_queue: int = Field(20, ge=1, description="Products that may wait to be explained.")
+
+    allow_urls: bool = Field(
+        False, description="Fetch photographs at web addresses; never from private networks."
+    )
+    url_seconds: float = Field(10, gt=0, description="How long fetching one photograph may take.")
+    url_bytes: int = Field(20 * MEBIBYTE, ge=1_024, description="Of one fetched photograph.")
+
+    keys_file: Path | None = Field(
+        None, description="SHA-256 digests of the keys that callers present; one a line."
+    )
+    cors_origins: tuple[str, ...] = Field(
+        (), description="Origins whose pages may call the server; none unless named."
+    )
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        if self.max_products > self.queue:
+            raise ValueError(
+                f"max_products ({self.max_products}) is more than the queue holds ({self.queue}): "
+                "such a request could never be accepted"
+            )
+        if self.explain_products > self.explain_queue:
+            raise ValueError(
+                f"explain_products ({self.explain_products}) is more than explain_queue "
+                f"({self.explain_queue}) holds"
+            )
+        if self.max_body_bytes > self.max_bodies_bytes:
+            raise ValueError(
+                f"max_body_bytes ({self.max_body_bytes:,}) is more than max_bodies_bytes "
+                f"({self.max_bodies_bytes:,})"
+            )
+        return self
+
+
+def make_settings(**given: object) -> ServingSettings:
+    """Return settings from what a user gave.
+
+    Raises
+    ------
+    AisleError
+        If a value is out of range; the message names each.
+    """
+    try:
+        return ServingSettings.model_validate(given)
+    except ValidationError as error:
+        told = []
+        for one in error.errors():
+            where = ".".join(map(str, one["loc"]))
+            said = one["msg"].removeprefix("Value error, ")
+            told.append(f"{where}: {said} (found {one['input']!r:.80})" if where else said)
+        raise AisleError(f"the server's settings are not valid: {'; '.join(told)}") from None

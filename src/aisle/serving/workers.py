@@ -1,0 +1,136 @@
+"""The processes of a server: one, or several that share a port and replace each other."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors.multiprocess import Multiprocess
+
+from aisle.errors import AisleError
+from aisle.models import ProductClassifier, ProductRegressor, load_model
+from aisle.serving.app import make_app
+from aisle.serving.keys import read_keys
+from aisle.serving.logs import log_in_json
+from aisle.serving.metrics import SHARED
+from aisle.serving.settings import ServingSettings
+
+_VARIABLE = "AISLE_SERVING"
+_BACKLOG = 2_048
+
+
+def serve(
+    path: str | Path,
+    settings: ServingSettings | None = None,
+    *,
+    model: ProductClassifier | ProductRegressor | None = None,
+    listening: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Serve a bundle until the process is asked to stop; what was accepted is finished then.
+
+    With several workers each process reads the model for itself; one that dies is replaced.
+
+    Parameters
+    ----------
+    path
+        The bundle.
+    settings
+        How to serve it; without, the defaults.
+    model
+        What `path` holds, where it has been read already.
+    listening
+        Told the server's address when it listens.
+
+    Raises
+    ------
+    BundleError
+        If the bundle cannot be read.
+    AisleError
+        If the port is taken, or the keys cannot be read.
+    """
+    settings = settings or ServingSettings()
+    read_keys(settings.keys_file)
+    if settings.workers == 1:
+        app = make_app(model or load_model(path), settings)
+        with _bound(settings) as bound:
+            listening(_address(bound))
+            log_in_json()
+            uvicorn.Server(_config(app, settings)).run(sockets=[bound])
+        return
+    with _bound(settings) as bound, tempfile.TemporaryDirectory(prefix="aisle-") as folder:
+        told = {"path": str(Path(path).resolve()), "settings": settings.model_dump(mode="json")}
+        os.environ[_VARIABLE] = json.dumps(told)
+        os.environ[SHARED] = folder
+        listening(_address(bound))
+        log_in_json()
+        config = _config(f"{__name__}:app_of_environment", settings)
+        _Supervisor(config, sockets=[bound]).run()
+
+
+def app_of_environment() -> FastAPI:
+    """Return the application of one worker; ends the process if it cannot be made."""
+    log_in_json()
+    told = json.loads(os.environ[_VARIABLE])
+    try:
+        settings = ServingSettings.model_validate(told["settings"])
+        return make_app(load_model(told["path"]), settings)
+    except AisleError as error:
+        sys.stderr.write(f"aisle: {error}\n")
+        # The supervisor does not replace a worker that says so.
+        sys.exit(STARTUP_FAILURE)
+
+
+class _Supervisor(Multiprocess):
+    """Uvicorn's supervisor; a worker that died leaves no numbers of a live one behind."""
+
+    def keep_subprocess_alive(self) -> None:
+        from prometheus_client.multiprocess import mark_process_dead
+
+        before = {process.pid for process in self.processes}
+        super().keep_subprocess_alive()
+        for pid in before - {process.pid for process in self.processes}:
+            if pid is not None:
+                mark_process_dead(pid)  # type: ignore[no-untyped-call]
+
+
+def _config(app: FastAPI | str, settings: ServingSettings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        factory=isinstance(app, str),
+        workers=settings.workers,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        ws="none",
+        backlog=_BACKLOG,
+        timeout_graceful_shutdown=max(1, round(settings.stop_seconds)),
+    )
+
+
+def _bound(settings: ServingSettings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        bound = socket.create_server(
+            (settings.host, settings.port), family=family, backlog=_BACKLOG
+        )
+    except OSError as error:
+        raise AisleError(
+            f"{settings.host}:{settings.port}: cannot be listened on "
+            f"({error.strerror or error}); choose another with --port, 0 for any that is free"
+        ) from error
+    bound.set_inheritable(True)
+    return bound
+
+
+def _address(bound: socket.socket) -> str:
+    host, port = bound.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
