@@ -1,10 +1,9 @@
-"""The words that mark a group: log-odds against all others, with an informative Dirichlet prior.
+"""The words that mark a group: Dunning's log-likelihood ratio, against all others.
 
-Monroe, Colaresi & Quinn, Fightin' words: lexical feature selection and evaluation for identifying
-the content of political conflict, 2008, equations 16 and 20 to 22. Products are counted that have a
-word, not how often it stands in them, so that one wordy text does not speak for its class. The
-prior has the words' shares in the whole catalogue and the weight of a tenth of it, at most of
-`PRIOR` words.
+Dunning, Accurate methods for the statistics of surprise and coincidence, 1993. Products are counted
+that have a word, not how often it stands in them, so that one wordy text does not speak for its
+class. Log-odds with a Dirichlet prior (Monroe et al., 2008) were tried: they rank a word that no
+other class has behind words that many have, since they cannot tell its odds.
 """
 
 from __future__ import annotations
@@ -14,16 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
+from scipy.special import xlogy
 
 from aisle.insight.inspecting.grouping import Grouping, Rows
 
-PRIOR = 1_000.0
-"""At most so many words of the whole catalogue is every group given beforehand."""
-
-_PRIOR_SHARE = 0.1
-
 SURE = 1.96
-"""Words below this z score are left out."""
+"""Words below this root of the ratio, which is about a z score, are left out."""
 
 GROUPS = 50
 WORDS = 10
@@ -32,7 +27,7 @@ _LEAST = 2
 
 @dataclass(frozen=True)
 class Marker:
-    """A word: its z score, and the shares of products with it inside of the group and outside."""
+    """A word: the root of its ratio, and the share of products with it inside and outside."""
 
     word: str
     z: float
@@ -79,44 +74,49 @@ def marked(
         inside = codes == group
         if inside.any():
             own = np.asarray(there[inside].sum(axis=0), dtype=np.float64).ravel()
-            best = _strongest(own, every)
-            size, rest = int(inside.sum()), max(int((~inside).sum()), 1)
+            size, rest = int(inside.sum()), int((~inside).sum())
+            outside = max(rest, 1)
+            best = _strongest(own, every, size, rest)
             told = tuple(
-                Marker(str(words[at]), float(z), own[at] / size, (every[at] - own[at]) / rest)
+                Marker(
+                    str(words[at]), float(z), own[at] / size, (every[at] - own[at]) / max(rest, 1)
+                )
                 for at, z in best
             )
             found.append(Marked(name, size, told))
     return tuple(found)
 
 
-def log_odds(
-    own: npt.NDArray[np.float64], every: npt.NDArray[np.float64], prior: float
+def root_of_ratio(
+    own: npt.NDArray[np.float64], every: npt.NDArray[np.float64], size: int, rest: int
 ) -> npt.NDArray[np.float64]:
-    """Return the z score of each word in a group against all others.
+    """Return the signed root of each word's log-likelihood ratio, about a z score.
 
     Parameters
     ----------
     own
-        How often the group has each word, float64 (words,).
+        How many products of the group have each word, float64 (words,).
     every
-        How often all groups together have it; above 0.
-    prior
-        The weight of the prior, in words.
+        How many products of all groups have it.
+    size, rest
+        How many products the group has, and all others together.
     """
-    pseudo = prior * every / every.sum()
-    rest = every - own
-    inside = own + pseudo
-    outside = rest + pseudo
-    odds = np.log(inside) - np.log(np.maximum(own.sum() + prior - inside, 1e-9))
-    against = np.log(outside) - np.log(np.maximum(rest.sum() + prior - outside, 1e-9))
-    z: npt.NDArray[np.float64] = (odds - against) / np.sqrt(1 / inside + 1 / outside)
-    return z
+    total = size + rest
+    table = ((own, size), (every - own, rest))
+    ratio = np.zeros(len(own))
+    for have, products in table:
+        share = products / total
+        ratio += xlogy(have, have) - xlogy(have, every * share)
+        lack, lacking = products - have, (total - every) * share
+        ratio += xlogy(lack, lack) - xlogy(lack, lacking)
+    more = np.sign(own * rest - (every - own) * size)
+    root: npt.NDArray[np.float64] = more * np.sqrt(2 * np.maximum(ratio, 0.0))
+    return root
 
 
 def _strongest(
-    own: npt.NDArray[np.float64], every: npt.NDArray[np.float64]
+    own: npt.NDArray[np.float64], every: npt.NDArray[np.float64], size: int, rest: int
 ) -> list[tuple[int, float]]:
-    prior = min(PRIOR, _PRIOR_SHARE * float(every.sum()))
-    z = np.where(own >= _LEAST, log_odds(own, every, prior), -np.inf)
+    z = np.where(own >= _LEAST, root_of_ratio(own, every, size, rest), -np.inf)
     best = np.argsort(-z, kind="stable")[:WORDS]
     return [(int(at), float(z[at])) for at in best if z[at] > SURE]

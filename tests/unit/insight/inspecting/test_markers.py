@@ -1,32 +1,32 @@
 from __future__ import annotations
 
-from math import log, sqrt
-
 import numpy as np
 import pytest
 from scipy import sparse
+from scipy.stats import chi2_contingency
 
 from aisle.insight.inspecting.grouping import Grouping
-from aisle.insight.inspecting.markers import SURE, log_odds, marked
+from aisle.insight.inspecting.markers import SURE, marked, root_of_ratio
 
 
-def by_hand(own: list[float], every: list[float], prior: float) -> list[float]:
-    """Follow the paper word by word."""
-    n, rest, total = sum(own), sum(every) - sum(own), sum(every)
-    found = []
-    for y, whole in zip(own, every, strict=True):
-        a = prior * whole / total
-        z = whole - y
-        delta = log((y + a) / (n + prior - y - a)) - log((z + a) / (rest + prior - z - a))
-        found.append(delta / sqrt(1 / (y + a) + 1 / (z + a)))
-    return found
-
-
-def test_it_is_the_formula_of_the_paper() -> None:
-    own, every = [9.0, 0.0, 4.0, 1.0], [10.0, 7.0, 8.0, 30.0]
-    found = log_odds(np.array(own), np.array(every), 20.0)
-    assert found == pytest.approx(by_hand(own, every, 20.0))
+def test_it_is_the_likelihood_ratio_of_the_table() -> None:
+    """Beside scipy's G-test of each two-by-two table."""
+    own, every, size, rest = [9.0, 0.0, 4.0, 1.0], [10.0, 7.0, 8.0, 30.0], 10, 40
+    found = root_of_ratio(np.array(own), np.array(every), size, rest)
+    for root, have, all_have in zip(found, own, every, strict=True):
+        other = all_have - have
+        cells = [[have, size - have], [other, rest - other]]
+        ratio = chi2_contingency(cells, correction=False, lambda_="log-likelihood")[0]
+        assert root**2 == pytest.approx(ratio)
     assert found[0] > 0 > found[1]
+
+
+def test_a_word_that_no_other_group_has_marks_most() -> None:
+    own, every = np.array([30.0, 30.0, 20.0]), np.array([30.0, 40.0, 20.0])
+    found = root_of_ratio(own, every, 30, 200)
+    assert found[0] > found[1]
+    assert found[0] > found[2]
+    assert np.isfinite(found).all()
 
 
 def test_a_word_that_all_have_marks_nobody() -> None:
