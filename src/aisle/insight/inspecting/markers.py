@@ -78,9 +78,7 @@ def marked(
             outside = max(rest, 1)
             best = _strongest(own, every, size, rest)
             told = tuple(
-                Marker(
-                    str(words[at]), float(z), own[at] / size, (every[at] - own[at]) / max(rest, 1)
-                )
+                Marker(str(words[at]), float(z), own[at] / size, (every[at] - own[at]) / outside)
                 for at, z in best
             )
             found.append(Marked(name, size, told))
