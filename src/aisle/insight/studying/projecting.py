@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
+from typing import cast
 
 import numpy as np
 
@@ -104,15 +107,30 @@ def _tsne(points: Points, seed: int) -> Points:
 def _umap(points: Points, seed: int) -> Points:
     import warnings
 
-    import umap
-
     with warnings.catch_warnings():
         # It says that a seed costs it its threads, which is what a seed is for.
         warnings.simplefilter("ignore")
-        made = umap.UMAP(
+        with _without("umap.parametric_umap"):
+            from umap import UMAP
+        made = UMAP(
             n_neighbors=min(_NEIGHBOURS, len(points) - 1),
             min_dist=0.0,
             metric="cosine",
             random_state=seed,
         )
         return np.asarray(made.fit_transform(points), dtype=np.float32)
+
+
+@contextmanager
+def _without(name: str) -> Iterator[None]:
+    """Let a module be missing while another one is imported that would load it in vain.
+
+    UMAP's parametric kind loads TensorFlow wherever that is installed, which takes seconds.
+    """
+    modules = cast("dict[str, object]", sys.modules)
+    before = modules.setdefault(name, None)
+    try:
+        yield
+    finally:
+        if before is None:
+            del modules[name]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 import sys
 from types import ModuleType
 
@@ -58,6 +59,18 @@ def test_umap_is_asked_for_a_plane_with_a_seed(
     assert np.allclose(plane, space.components[:, :2])
     assert plane.dtype == np.float32
     assert (asked["random_state"], asked["metric"], asked["n_neighbors"]) == (4, "cosine", 15)
+
+
+@pytest.mark.skipif(not projecting.has_umap(), reason="needs the extra 'study'")
+def test_umap_repeats_and_loads_no_tensorflow(space: Space) -> None:
+    code = (
+        "import sys, numpy as np; from aisle.insight.studying import projecting as p; "
+        "x = np.random.default_rng(0).normal(size=(40, 6)).astype(np.float32); "
+        "a, b = p._umap(x, 1), p._umap(x, 1); "
+        "print(a.shape, (a == b).all(), 'tensorflow' in sys.modules)"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stdout.split("\n")[0] == "(40, 2) True False"
 
 
 def test_none_and_pca_are_the_space_itself(space: Space) -> None:
