@@ -26,7 +26,7 @@ from typing import Any
 
 import pyarrow as pa
 from downloading import downloaded
-from preparing import Row, Tally, arguments, make_catalog, objects, run
+from preparing import Row, Tally, arguments, make_catalog, number, objects, positive, run
 
 ADDRESS = (
     "https://mcauleylab.ucsd.edu/public_datasets/data/amazon_2023/raw/meta_categories/"
@@ -55,7 +55,10 @@ def main(given: Sequence[str] | None = None) -> None:
     parser = arguments(__doc__)
     parser.add_argument("departments", nargs="+", help="names of departments, or files")
     parser.add_argument(
-        "--level", type=int, default=1, help="depth of the category; 1 is the department's root"
+        "--level",
+        type=positive,
+        default=1,
+        help="depth of the category; 1 is the department's root",
     )
     asked = parser.parse_args(given)
     tally = Tally()
@@ -107,14 +110,6 @@ def joined(texts: Any) -> str | None:
     """Return a list of texts as one."""
     parts = [texts] if isinstance(texts, str) else texts or ()
     return "\n".join(str(part).strip() for part in parts if part) or None
-
-
-def number(value: Any) -> float | None:
-    """Return a number that may be written as text ("from 12.99" and the like are none)."""
-    try:
-        return float(str(value).replace("$", "").replace(",", ""))
-    except ValueError:
-        return None
 
 
 def main_image(images: Any) -> str | None:

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pyarrow as pa
 from downloading import downloaded
-from preparing import Row, Tally, arguments, make_catalog, objects, run
+from preparing import Row, Tally, arguments, make_catalog, number, objects, positive, run
 
 ADDRESS = "https://raw.githubusercontent.com/BestBuyAPIs/open-data-set/master/products.json"
 
@@ -45,10 +45,13 @@ def main(given: Sequence[str] | None = None) -> None:
     parser = arguments(__doc__)
     parser.add_argument("--source", type=Path, help="products.json that you have; else downloaded")
     parser.add_argument(
-        "--level", type=int, default=1, help="depth of the category to learn; 1 is the department"
+        "--level",
+        type=positive,
+        default=1,
+        help="depth of the category to learn; 1 is the department",
     )
     parser.add_argument(
-        "--least", type=int, default=1, help="leave out categories with fewer products"
+        "--least", type=positive, default=1, help="leave out categories with fewer products"
     )
     asked = parser.parse_args(given)
     source = asked.source or downloaded(ADDRESS, asked.output / "source")
@@ -64,13 +67,13 @@ def main(given: Sequence[str] | None = None) -> None:
 def products(source: Path, level: int, tally: Tally) -> Iterator[Row]:
     """Yield the products of a file; `level` counts from the department, 1."""
     for found in objects(source, tally):
-        path = [str(part["name"]) for part in found.get("category") or ()]
+        parts = found.get("category") or ()
+        path = [str(p["name"]) for p in parts if isinstance(p, dict) and "name" in p]
         if not found.get("name") or "sku" not in found:
             tally.skipped["no name"] += 1
         elif len(path) < level:
             tally.skipped[f"no category at level {level}"] += 1
         else:
-            price = found.get("price")
             yield {
                 "sku": str(found["sku"]),
                 "name": found["name"],
@@ -78,7 +81,7 @@ def products(source: Path, level: int, tally: Tally) -> Iterator[Row]:
                 "manufacturer": found.get("manufacturer") or None,
                 "model": found.get("model") or None,
                 "type": found.get("type") or None,
-                "price": None if price is None else float(price),
+                "price": number(found.get("price")),
                 "category": path[level - 1],
                 "category_path": " > ".join(path),
                 "image": found.get("image") or None,

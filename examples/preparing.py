@@ -11,6 +11,7 @@ import csv
 import gzip
 import io
 import json
+import math
 import re
 import sys
 from collections import Counter
@@ -73,7 +74,7 @@ def arguments(described: str, *, downloads: bool = True) -> argparse.ArgumentPar
         description=summary, epilog=rest, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("-o", "--output", type=Path, required=True, help="folder to write to")
-    parser.add_argument("--limit", type=_positive, help="stop after so many products")
+    parser.add_argument("--limit", type=positive, help="stop after so many products")
     parser.add_argument(
         "--format", choices=("parquet", "csv"), default="parquet", help="of the catalogue"
     )
@@ -82,12 +83,13 @@ def arguments(described: str, *, downloads: bool = True) -> argparse.ArgumentPar
             "--images", action="store_true", help="download photographs; else addresses are kept"
         )
         parser.add_argument(
-            "--workers", type=_positive, default=8, help="photographs to ask for at once"
+            "--workers", type=positive, default=8, help="photographs to ask for at once"
         )
     return parser
 
 
-def _positive(text: str) -> int:
+def positive(text: str) -> int:
+    """Return the whole number above 0 that an option gives."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number above 0, found {text!r}")
     return int(text)
@@ -104,6 +106,15 @@ def run(script: Callable[[Sequence[str] | None], None], given: Sequence[str] | N
         print("stopped; the same command goes on from here", file=sys.stderr)
         return 130
     return 0
+
+
+def number(value: Any) -> float | None:
+    """Return a number that may be written as text ("from 12.99", "N/A" and the like are none)."""
+    try:
+        found = float(str(value).replace("$", "").replace(",", ""))
+    except ValueError:
+        return None
+    return found if math.isfinite(found) else None
 
 
 @contextmanager

@@ -188,7 +188,7 @@ def test_train_says_what_was_found_and_what_the_model_can_do(
         "Next",
     ):
         assert words in out
-    assert "% of products can be accepted at 90 % precision" in " ".join(out.split())
+    assert "% of products can be accepted at 90% precision" in " ".join(out.split())
     assert f"aisle evaluate {model}" in out
     found = json.loads((tmp_path / "t.json").read_text())
     assert found["model"] == str(model)
@@ -232,7 +232,7 @@ def test_evaluate_shows_and_writes_scores(shop: Path, say: Say, tmp_path: Path) 
     )
     assert (status, err) == (0, "")
     assert fits(out)
-    for words in ("95 % interval", "90 % was", "worst first", "By modality", "Experts alone"):
+    for words in ("95% interval", "90% was", "worst first", "By modality", "Experts alone"):
         assert words in out
     assert "not scored, for want of a usable kind: 1" in out
     found = json.loads(result.read_text())
@@ -284,7 +284,7 @@ def test_prices_are_learned_and_told_in_their_unit(shop: Path, say: Say) -> None
     status, out, err = say("evaluate", shop / "prices.aisle", shop / "catalog.csv")
     assert (status, err) == (0, "")
     words = " ".join(out.split())
-    for part in ("always the median", "relative error, not an error in money", "90 % was promised"):
+    for part in ("always the median", "relative error, not an error in money", "90% was promised"):
         assert part in words
     status, out, _ = say("train", shop / "catalog.csv", "--target", "price", *QUICK, "--json", "-",
                          "-o", shop / "again.aisle")  # fmt: skip

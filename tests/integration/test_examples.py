@@ -146,6 +146,31 @@ def test_bestbuy_becomes_a_catalogue_with_photographs(
     assert catalog.schema.names(Role.IMAGE) == ("image",)
 
 
+def test_bestbuy_items_in_other_shapes_are_kept_or_counted(load: Load, tmp_path: Path) -> None:
+    source = tmp_path / "products.json"
+    path = [{"name": "Home"}, "odd", {"id": "no name"}]
+    items = [
+        {"sku": 1, "name": "mug", "category": path, "price": "N/A"},
+        {"sku": 2, "name": "lamp", "category": path, "price": "1,299.00"},
+        {"sku": 3, "name": "loose", "category": None},
+    ]
+    source.write_text(json.dumps(items), encoding="utf-8")
+    load("prepare_bestbuy").main(["--source", str(source), "-o", str(tmp_path)])
+    table = pq.read_table(tmp_path / "catalog.parquet")
+    assert table["price"].to_pylist() == [None, 1299.0]
+    assert table["category_path"].to_pylist() == ["Home", "Home"]
+
+
+@pytest.mark.parametrize("script", ["prepare_bestbuy", "prepare_amazon"])
+def test_a_level_that_there_is_not_is_refused(
+    load: Load, script: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["-o", "out", "--level", "0", *(["Appliances"] if script.endswith("amazon") else [])]
+    with pytest.raises(SystemExit):
+        load(script).main(given)
+    assert "expected a whole number above 0, found '0'" in capsys.readouterr().err
+
+
 def test_small_categories_and_the_rest_after_a_limit_are_left_out(
     load: Load, site: Site, tmp_path: Path
 ) -> None:

@@ -229,7 +229,7 @@ def _legend(board: Leaderboard) -> str:
         return "One split tells little: no interval can be given. Ask for --seeds 5."
     few = "Two splits tell little: ask for --seeds 5. " if len(board.seeds) == 2 else ""
     return few + (
-        "± is half of the 95 % interval over splits, corrected for the rows that they share; = "
+        "± is half of the 95% interval over splits, corrected for the rows that they share; = "
         "marks what cannot be told from the candidate it is compared with. ms: to answer for one "
         "product of a batch, encoding included."
     )

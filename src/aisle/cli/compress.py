@@ -24,7 +24,7 @@ _SIZE = re.compile(r"\s*([0-9]*\.?[0-9]+)\s*([kmg]?b?)\s*", re.IGNORECASE)
 
 _LEGEND = (
     "Accuracy and accepted: out of fold, each product answered by a like model, its teacher "
-    "included, that had seen neither it nor a near-duplicate. ± is half of the 95 % interval of "
+    "included, that had seen neither it nor a near-duplicate. ± is half of the 95% interval of "
     "the paired difference to the model as it was; what may be lost includes one standard error. "
     "The last step was chosen by these figures: judge it on rows kept aside. ms: to answer for "
     "one product of a batch, encoding included."

@@ -16,6 +16,7 @@ from aisle.cli.screen import Screen, plain_table
 if TYPE_CHECKING:
     from aisle.insight.drifting import Drift
 
+_COLUMNS_SHOWN = 20
 _COLOURS = {"none": "green", "some": "yellow", "strong": "red"}
 
 
@@ -105,14 +106,14 @@ def _show(screen: Screen, found: Drift) -> None:
         )
     for side, names in (("reference", found.only_reference), ("new one", found.only_new)):
         if names:
-            screen.note(f"only the {side} has {', '.join(names)}: not compared")
+            screen.note(f"only the {side} has {wording.names_told(names)}: not compared")
     screen.heading(told.headline)
     screen.say(*told.details)
     screen.heading("Columns, those that moved most first")
     table = plain_table("column", "drift", "what moved")
     table.columns[0].no_wrap, table.columns[0].overflow = True, "ellipsis"
     table.columns[0].max_width = 28
-    for column in found.columns:
+    for column in found.columns[: max(_COLUMNS_SHOWN, len(found.moved))]:
         shown = Text(column.verdict, style=_COLOURS[column.verdict])
         table.add_row(column.name, shown, wording.column_told(column))
     if found.model is not None:
@@ -120,6 +121,9 @@ def _show(screen: Screen, found: Drift) -> None:
         shown = Text(answers.verdict, style=_COLOURS[answers.verdict])
         table.add_row(answers.name, shown, wording.column_told(answers))
     screen.table(table)
+    rest = len(found.columns) - max(_COLUMNS_SHOWN, len(found.moved))
+    if rest > 0:
+        screen.say(f"  and {rest:,} more, as before")
 
 
 def _show_next(screen: Screen, found: Drift, reference: Path, new: Path) -> None:

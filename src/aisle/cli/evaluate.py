@@ -92,6 +92,11 @@ def evaluate(
             progress=progress,
         )
     show_missing(screen, loaded, catalog)
+    if other is not None and other.schema_.target != loaded.schema_.target:
+        screen.note(
+            f"{against} learned {other.schema_.target!r}, and this model learned "
+            f"{loaded.schema_.target!r}: compare them only if both mean the same"
+        )
     show_evaluation(screen, found)
     if html is not None:
         found.save(html)

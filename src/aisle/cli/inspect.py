@@ -34,6 +34,7 @@ def inspect(
       aisle inspect catalog.csv --target category --html catalog.html
     """
     from aisle.insight import inspect as look
+    from aisle.pages.formatting import plural
 
     check_outputs(
         [Output("--json", json_file), Output("--html", html, PAGES)], inputs=reading.inputs
@@ -43,7 +44,7 @@ def inspect(
         catalog = reading.read(columns)
     with screen.working("looking at every product") as progress:
         found = look(catalog, progress=progress)
-    screen.say(Text(f"{found.rows:,} products in {reading.catalog}", style="bold"))
+    screen.say(Text(f"{plural(found.rows, 'product')} in {reading.catalog}", style="bold"))
     _show_columns(screen, found)
     _show_target(screen, found)
     _show_texts(screen, found)
@@ -78,6 +79,8 @@ def _show_columns(screen: Screen, found: Inspection) -> None:
 
 
 def _show_target(screen: Screen, found: Inspection) -> None:
+    from aisle.pages.formatting import plural
+
     if found.classes:
         screen.heading(f"Classes of {found.target}: {len(found.classes):,}")
         table = plain_table()
@@ -90,9 +93,9 @@ def _show_target(screen: Screen, found: Inspection) -> None:
         screen.table(table)
         if len(found.classes) > _CLASSES_SHOWN:
             rest = found.classes[_CLASSES_SHOWN:]
-            screen.say(
-                f"  and {len(rest):,} more, with {rest[-1][1]:,} to {rest[0][1]:,} products each"
-            )
+            least, most = rest[-1][1], rest[0][1]
+            sizes = f"{least:,} to {most:,} products" if least < most else plural(most, "product")
+            screen.say(f"  and {len(rest):,} more, with {sizes} each")
     if found.quantiles:
         screen.heading(f"Values of {found.target}")
         table = plain_table("least", "quarter", "median", "three quarters", "most")
@@ -106,17 +109,21 @@ def _show_target(screen: Screen, found: Inspection) -> None:
 
 
 def _show_texts(screen: Screen, found: Inspection) -> None:
+    from aisle.pages.formatting import plural
+
     if found.text_characters is None:
         return
     least, median, most = found.text_characters
     screen.heading("Texts")
-    screen.say(f"  {least:,} to {most:,} characters a product, {median:,} in the middle")
+    middle = f" to {most:,} characters a product, {median:,} in the middle"
+    screen.say(f"  {least:,}{middle if least < most else ' characters a product'}")
     texts = found.texts
     if texts is None:
         return
     if texts.vocabulary is not None:
         words, looked_at = texts.vocabulary.words, texts.vocabulary.looked_at
-        screen.say(f"  {words:,} different words in {looked_at:,} products")
+        found_in = plural(looked_at, "product")
+        screen.say(f"  {plural(words, 'different word')} in {found_in}")
     if texts.languages is not None and texts.languages.likely:
         told = ", ".join(
             f"{name} {percent(rows / texts.languages.looked_at)}"
@@ -124,11 +131,11 @@ def _show_texts(screen: Screen, found: Inspection) -> None:
             if rows >= _HARDLY * texts.languages.looked_at
         )
         screen.say(f"  likely languages: {told}")
-    if any(one.words for one in texts.marked):
+    if marked := [one for one in texts.marked if one.words]:
         table = plain_table()
         table.add_column(overflow="ellipsis", no_wrap=True, max_width=28)
         table.add_column(overflow="fold", style="cyan")
-        for one in texts.marked[:_GROUPS_SHOWN]:
+        for one in marked[:_GROUPS_SHOWN]:
             table.add_row(one.group, " ".join(word.word for word in one.words[:_WORDS_SHOWN]))
         screen.table(table)
     for listed in found.attributes:
@@ -188,8 +195,9 @@ def _show_next(
 ) -> None:
     path = shlex.quote(str(reading.catalog))
     given = spelled(columns, reading, leave_out=("sample",))
-    if found.target is None:
-        screen.next_steps(f"aisle inspect {path} --target COLUMN {given}".rstrip())
+    if len(found.classes) < 2 and not found.quantiles:  # nothing to learn, or no target yet
+        others = spelled(columns, reading, leave_out=("sample", "target", "task"))
+        screen.next_steps(f"aisle inspect {path} --target COLUMN {others}".rstrip())
         return
     audit = (f"aisle audit {path} {given} --html audit.html",)
     screen.next_steps(

@@ -52,8 +52,10 @@ def show_training(
 def show_evaluation(screen: Screen, found: Evaluation) -> None:
     """Show what an evaluation found."""
     from aisle.evaluation import ClassEvaluation, ValueEvaluation
+    from aisle.pages.formatting import plural
 
-    screen.say(Text(f"{found.rows:,} products with a known {found.target}", style="bold"))
+    known = f"{plural(found.rows, 'product')} with a known {found.target}"
+    screen.say(Text(known, style="bold"))
     if found.unlabelled:
         screen.note(f"not scored, for want of a usable {found.target}: {found.unlabelled:,}")
     if isinstance(found, ClassEvaluation):
@@ -68,7 +70,9 @@ def show_evaluation(screen: Screen, found: Evaluation) -> None:
 
 def decision_sentence(found: ClassEvaluation) -> str:
     """Say how many products were accepted, and how right they were, against what was promised."""
-    asked = percent(found.precision_asked)
+    from aisle.pages.formatting import asked as as_asked
+
+    asked = as_asked(found.precision_asked)
     if found.accepted_precision is None:
         return f"No product can be accepted at {asked} precision; all go to review."
     return (
@@ -79,11 +83,13 @@ def decision_sentence(found: ClassEvaluation) -> str:
 
 
 def _show_class_evaluation(screen: Screen, found: ClassEvaluation) -> None:
+    from aisle.pages.formatting import plural
+
     low, high = found.accuracy_interval
     _headline(
         screen,
         "accuracy",
-        f"{percent(found.accuracy)}  (95 % interval: {percent(low)} to {percent(high)})",
+        f"{percent(found.accuracy)}  (95% interval: {percent(low)} to {percent(high)})",
     )
     _headline(screen, "macro F1", f"{found.macro_f1:.3f}")
     _show_near(screen, found)
@@ -93,8 +99,8 @@ def _show_class_evaluation(screen: Screen, found: ClassEvaluation) -> None:
     if found.unknown_classes:
         named = ", ".join(found.unknown_classes[:5])
         screen.note(
-            f"{len(found.unknown_classes):,} categories are unknown to the model and count as "
-            f"errors: {named}{' ...' if len(found.unknown_classes) > 5 else ''}"
+            "unknown to the model, so that every answer is wrong: "
+            f"{plural(len(found.unknown_classes), 'category', 'categories')}, such as {named}"
         )
     _show_per_class(screen, found)
     for title, kind, scores in (
@@ -176,6 +182,8 @@ def _show_consistency(screen: Screen, found: Consistency) -> None:
 
     told = steady_verdict(found)
     screen.heading(told.headline)
+    if not found.edits:
+        return
     table = plain_table("edit", "stays", "accuracy", "accepted", "products")
     _right_align(table)
     for edit in found.edits:
@@ -215,12 +223,14 @@ def _show_value_duel(screen: Screen, other: ValueAgainst) -> None:
 
 
 def _show_value_evaluation(screen: Screen, found: ValueEvaluation) -> None:
+    from aisle.pages.formatting import asked
+
     table = plain_table("", "model", "always the median")
     _right_align(table)
     table.add_row("MAE", _amount(found.mae), _amount(found.median_mae))
     table.add_row("MAE of log", _number(found.mae_log), _number(found.median_mae_log))
     table.add_row("RMSE", _amount(found.rmse), "")
-    table.add_row("R²", f"{found.r2:.3f}", "")
+    table.add_row("R²", _number(found.r2 if math.isfinite(found.r2) else None), "")
     screen.table(table)
     if found.relative_error is not None and found.mae_log is not None:
         screen.say(
@@ -230,7 +240,7 @@ def _show_value_evaluation(screen: Screen, found: ValueEvaluation) -> None:
         )
     sentence = (
         f"{percent(found.interval_coverage)} of the values lie between low and high, "
-        f"where {percent(found.interval_asked)} was promised."
+        f"where {asked(found.interval_asked)} was promised."
     )
     screen.say("", Text(sentence, style="bold"))
     for title, kind, scores in (
@@ -316,7 +326,7 @@ def _right_align(table: Any) -> None:
 
 
 def _amount(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e15 else f"{value:.4g}"
 
 
 def _number(value: float | None) -> str:

@@ -164,13 +164,17 @@ def plain_table(*headings: str) -> Table:
 
 
 def percent(share: float) -> str:
-    """Write a share as a percentage in a sentence."""
-    return f"{share * 100:.1f}".removesuffix(".0") + " %"
+    """Write a share as a percentage in a sentence, as pages do: ``95%``, ``95.1%``, ``>99.9%``."""
+    from aisle.pages import formatting
+
+    return formatting.share(share).replace(".0%", "%")
 
 
 def percent_cell(share: float) -> str:
     """Write a share as a percentage in a table, where points stand below each other."""
-    return f"{share * 100:.1f} %"
+    from aisle.pages import formatting
+
+    return f"{share:.1%}" if share in (0.0, 1.0) else formatting.share(share)
 
 
 def bar(share: float, width: int, block: str) -> str:

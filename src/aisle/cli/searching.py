@@ -177,7 +177,7 @@ def show_search(screen: Screen, found: Searched) -> None:
 def _table(found: Searched) -> Table:
     classes = found.task == "classify"
     score = "accuracy" if classes else "error"
-    headings = ["", "trials", score, "found", "95 %", *(["log loss", "found"] if classes else [])]
+    headings = ["", "trials", score, "found", "95%", *(["log loss", "found"] if classes else [])]
     table = plain_table(*headings, "better by")
     for column in table.columns[1:]:
         column.justify = "right"

@@ -168,7 +168,7 @@ def _show_score(screen: Screen, score: ZeroShotScore) -> None:
     table = plain_table()
     table.add_column()
     table.add_column(justify="right")
-    table.add_row("95 % interval", f"{low} to {high}")
+    table.add_row("95% interval", f"{low} to {high}")
     table.add_row("macro F1", percent_cell(score.macro_f1))
     screen.table(table)
     if score.unlisted:

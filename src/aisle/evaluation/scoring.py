@@ -98,7 +98,7 @@ def evaluate(
     CatalogError
         If the target's column is missing, no row has a usable target, or the taxonomy does not fit.
     AisleError
-        If what was asked for does not fit the kind of model.
+        If what was asked for does not fit the kind of model, or the other model shares no class.
     """
     asked = Asked(precision, against, against_name, consistency, taxonomy, slice_rows, seed)
     _check(model, asked)
@@ -127,6 +127,7 @@ def _check(model: ProductClassifier | ProductRegressor, asked: Asked) -> None:
             "one kind"
         )
     if isinstance(model, ProductClassifier):
+        _check_classes(model, asked)
         return
     for name, given in (("consistency", asked.consistency), ("taxonomy", asked.taxonomy)):
         if given:
@@ -134,6 +135,18 @@ def _check(model: ProductClassifier | ProductRegressor, asked: Asked) -> None:
                 f"{name} is for categories, and the model answers with a quantity, "
                 f"{model.schema_.target!r}; leave it out"
             )
+
+
+def _check_classes(model: ProductClassifier, asked: Asked) -> None:
+    """Refuse a classifier that learned something else: it would be wrong on every product."""
+    other = asked.against
+    if isinstance(other, ProductClassifier) and not set(other.classes_) & set(model.classes_):
+        raise AisleError(
+            f"{asked.against_name} learned {other.schema_.target!r} (such as "
+            f"{other.classes_[0]!r}), and not one of its {len(other.classes_)} classes is among "
+            f"those of this model, which learned {model.schema_.target!r} (such as "
+            f"{model.classes_[0]!r}); expected two models that share classes"
+        )
 
 
 def _with_truth(model: ProductClassifier | ProductRegressor, catalog: object) -> Catalog:

@@ -115,6 +115,7 @@ def mae_log(truth: ArrayLike, predicted: ArrayLike) -> float:
     return float(np.abs(np.log(true) - np.log(guess)).mean())
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def rmse(truth: ArrayLike, predicted: ArrayLike) -> float:
     """Return the root of the mean squared error, in the unit of the truth."""
     true, guess = _checked(truth, predicted)
@@ -142,11 +143,12 @@ def smape(truth: ArrayLike, predicted: ArrayLike) -> float:
     no error.
     """
     true, guess = _checked(truth, predicted)
-    size = np.abs(true) + np.abs(guess)
-    error = 2 * np.abs(true - guess)
+    size = np.abs(true) / 2 + np.abs(guess) / 2
+    error = np.abs(true - guess)
     return float(np.divide(error, size, out=np.zeros_like(size), where=size > 0).mean())
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def r2(truth: ArrayLike, predicted: ArrayLike) -> float:
     """Return the share of the truth's variance that is explained, 1 at best.
 

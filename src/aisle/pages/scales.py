@@ -37,7 +37,8 @@ class Axis:
         low, high, at = self.low, self.high, min(max(value, self.low), self.high)
         if self.log:
             low, high, at = math.log(low), math.log(high), math.log(at)
-        return (at - low) / (high - low) if high > low else 0.5
+        # halves, for a span may be beyond all numbers
+        return (at / 2 - low / 2) / (high / 2 - low / 2) if high > low else 0.5
 
     def ticks(self) -> list[tuple[float, str]]:
         """Return round values on the axis, at most about seven, with their labels."""
@@ -57,7 +58,7 @@ class Axis:
 
 
 def _steps(low: float, high: float) -> list[float]:
-    rough = (high - low) / _TICKS
+    rough = high / _TICKS - low / _TICKS
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * times for times in (1, 2, 5, 10) if power * times >= rough)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)

@@ -83,7 +83,7 @@ def _box(item: Spread, axis: Axis, top: int) -> list[Markup]:
     return [
         element(
             "g",
-            element("title", f"{shorten(item.label, 300)}: 5, 25, 50, 75 and 95 %: {told}"),
+            element("title", f"{shorten(item.label, 300)}: 5, 25, 50, 75 and 95%: {told}"),
             element(
                 "svg",
                 element("text", label, *note, x=0, y=14, class_="name"),

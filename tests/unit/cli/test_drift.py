@@ -55,6 +55,22 @@ def test_two_of_a_kind_are_alike(files: Path, capsys: pytest.CaptureFixture[str]
     assert "--sample asks for more" in out
 
 
+def test_a_wide_catalogue_does_not_fill_the_screen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    names = [f"column {n}" for n in range(30)]
+    for name, kept in (("before", names), ("now", names[:25])):
+        lines = [",".join(f"{n * 7 % 11 + at}.5" for at in range(len(kept))) for n in range(30)]
+        (tmp_path / f"{name}.csv").write_text("\n".join([",".join(kept), *lines]) + "\n", "utf-8")
+    assert main(["drift", str(tmp_path / "before.csv"), str(tmp_path / "now.csv")]) == 0
+    out = capsys.readouterr().out
+    assert "No drift in the 25 columns that now.csv shares with before.csv" in out
+    assert "column 19" in out
+    assert "column 20" not in out
+    assert "and 5 more, as before" in out
+
+
 def test_a_mistake_is_told_before_any_work(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before, now = str(files / "before.csv"), str(files / "now.csv")
     assert main(["drift", before, now, "--html", "drift.pdf"]) == 2

@@ -57,6 +57,36 @@ def test_everything_that_was_asked_for_is_shown_and_written(
         assert f'<section id="{section}"' in page
 
 
+def test_unknown_classes_and_edits_that_change_nothing_are_told(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = {"maker": "Acme", "price": 12.0, "kind": "Boats"}
+    pq.write_table(pa.Table.from_pylist([row]), tmp_path / "boat.parquet")
+    command = ["evaluate", folder / "model.aisle", tmp_path / "boat.parquet", "--consistency"]
+    assert main([str(part) for part in command]) == 0
+    out = capsys.readouterr().out
+    assert "1 product with a known kind" in out
+    assert "so that every answer is wrong: 1 category, such as Boats" in out
+    assert "No edit changes any of these products" in out
+    assert "stays" not in out
+    assert "leaves as many beside it: there is nothing to compare" in " ".join(out.split())
+
+
+def test_models_of_two_targets_are_compared_with_a_warning(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [{**row, "sort": row["kind"]} for row in product_rows()]
+    for row in rows:
+        del row["kind"]
+    sorts = ProductClassifier(settings=["folds=3"]).fit(Catalog.read(rows, target="sort"))
+    sorts.save(tmp_path / "sorts.aisle")
+    command = ["evaluate", folder / "model.aisle", folder / "test.parquet"]
+    assert main([*map(str, command), "--against", str(tmp_path / "sorts.aisle")]) == 0
+    assert "learned 'sort', and this model learned 'kind'" in " ".join(
+        capsys.readouterr().out.split()
+    )
+
+
 def test_a_model_that_is_not_there_is_told(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,13 +11,13 @@ from aisle.cli.screen import Screen, bar, percent, percent_cell, plain_table
 
 
 def test_shares_are_written_as_percentages() -> None:
-    assert [percent(share) for share in (0.0, 0.5, 0.8285, 1.0)] == [
-        "0 %",
-        "50 %",
-        "82.8 %",
-        "100 %",
-    ]
-    assert [percent_cell(share) for share in (0.5, 1.0)] == ["50.0 %", "100.0 %"]
+    assert [percent(share) for share in (0.0, 0.5, 0.8284, 1.0)] == ["0%", "50%", "82.8%", "100%"]
+    assert [percent_cell(share) for share in (0.5, 1.0)] == ["50.0%", "100.0%"]
+
+
+def test_rounding_makes_no_certainty() -> None:
+    assert [percent(share) for share in (0.9998, 0.0002)] == [">99.9%", "<0.1%"]
+    assert [percent_cell(share) for share in (0.9998, 0.0002)] == [">99.9%", "<0.1%"]
 
 
 def test_a_bar_shows_what_is_not_nothing() -> None:

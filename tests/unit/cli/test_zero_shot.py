@@ -57,7 +57,7 @@ def test_answers_are_written_and_measured(folder: Path, capsys: pytest.CaptureFi
     assert _run(*given) == 0
     words = " ".join(capsys.readouterr().out.split())
     assert "compared by text and image with 3 names" in words
-    assert "80 % right on 5 products whose category is known" in words
+    assert "80% right on 5 products whose category is known" in words
     assert "every answer is for review" in words
     assert "1 products have a problem" in words
     assert "aisle train products.jsonl --target kind" in words
@@ -103,7 +103,7 @@ def test_categories_of_the_catalogue_that_are_not_among_the_names(
     (folder / "names.txt").write_text("green\nblue", "utf-8")
     assert _run("--text", "title", "--target", "kind") == 0
     words = " ".join(capsys.readouterr().out.split())
-    assert "40 % right on 5" in words
+    assert "40% right on 5" in words
     assert "2 products have a category that is not among the names, and count as errors" in words
 
 

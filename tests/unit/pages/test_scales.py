@@ -44,3 +44,9 @@ def test_logarithmic_ticks_lie_on_the_axis_and_are_few(low: float, times: float)
     ticks = [value for value, _ in axis.ticks()]
     assert 1 <= len(ticks) <= 10
     assert all(low * 0.999 <= value <= low * times * 1.001 for value in ticks)
+
+
+def test_an_axis_may_span_more_than_the_largest_number() -> None:
+    axis = Axis("price", -1e308, 1e308)
+    assert [axis.place(value) for value in (-1e308, 0.0, 1e308)] == [0.0, 0.5, 1.0]
+    assert 0.0 in [value for value, _ in axis.ticks()]

@@ -56,11 +56,11 @@ def compressed(pixels: Pixels) -> Pixels:
 
 
 IMAGE_EDITS: Mapping[str, tuple[str, Edit]] = {
-    "crop": ("4 % cut off each side", cropped),
+    "crop": ("4% cut off each side", cropped),
     "jpeg": (f"saved as JPEG of quality {QUALITY}", compressed),
     "mirror": ("left and right exchanged", mirrored),
-    "brighter": ("10 % brighter", brighter),
-    "darker": ("10 % darker", darker),
+    "brighter": ("10% brighter", brighter),
+    "darker": ("10% darker", darker),
     "downscale": ("half as wide and half as high", downscaled),
 }
 """What each edit of a photograph does in words, and the edit."""

@@ -73,11 +73,13 @@ def class_verdict(other: ClassAgainst) -> pages.Verdict:
     apart = other.accuracy_difference
     told = (
         f"Only this model is right on {pages.plural(other.only_this, 'product')}, only "
-        f"{other.name} on {pages.count(other.only_other)}: McNemar's exact p = "
+        f"{other.name} on {pages.count(other.only_other)}: McNemar's exact "
         f"{p_shown(other.p_value)}.",
         f"Accuracy differs by {points(apart)}, macro F1 by {points(other.macro_f1_difference)}; "
         "95% intervals by drawing groups of near-duplicates again.",
     )
+    if not other.differ:
+        return pages.Verdict("warn", f"This model answers every product as {other.name} does", told)
     if other.p_value > _SURE or not apart.clear:
         return pages.Verdict(
             "warn", "These products do not tell the two models apart", (*told, _NOT_SHOWN)
@@ -98,9 +100,11 @@ def value_verdict(other: ValueAgainst) -> pages.Verdict:
     told = (
         f"On {scale} this model's mean error differs by {shown(apart.mean)}, 95% interval "
         f"{shown(apart.low)} to {shown(apart.high)}.",
-        f"It comes closer for {pages.share(other.closer)} of products: exact sign test p = "
+        f"It comes closer for {pages.share(other.closer)} of products: exact sign test "
         f"{p_shown(other.p_value)}.",
     )
+    if apart.low == apart.mean == apart.high == 0:
+        return pages.Verdict("warn", f"This model errs on every product as {other.name} does", told)
     if not apart.clear:
         return pages.Verdict(
             "warn", "These products do not tell the two models apart", (*told, _NOT_SHOWN)
@@ -145,8 +149,8 @@ def points(apart: Difference) -> str:
 
 
 def p_shown(value: float) -> str:
-    """Return a p-value with as many digits as it deserves."""
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+    """Return a p-value with as many digits as it deserves, such as ``p = 0.012``."""
+    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
 
 
 def _values(found: ValueEvaluation, other: ValueAgainst) -> tuple[tuple[str, str, str, str], ...]:

@@ -46,8 +46,8 @@ def slices_told(found: Evaluation) -> str:
     """Say in a sentence or two whether the model does clearly worse on some part."""
     if not found.slices:
         return (
-            f"No part of the catalogue has {pages.plural(found.slice_rows, 'product')} or more: "
-            "there is nothing to compare."
+            f"No part of the catalogue has {pages.plural(found.slice_rows, 'product')} or more and "
+            "leaves as many beside it: there is nothing to compare."
         )
     worse = [one for one in found.slices if one.significant and one.worse]
     looked = pages.plural(len(found.slices), "part")

@@ -124,7 +124,7 @@ def _by_photograph(products: Catalog, progress: Progress) -> Iterator[Part]:
         return
     seen = photograph_measures(products, progress)
     shades = np.round(100 * seen.brightness, 1)
-    yield from by_band("photograph brightness", shades, " %")
+    yield from by_band("photograph brightness", shades, "%")
     # photographs that are missing are one part, however many measures they lack
     for name, values, unit in (
         ("photograph sharpness", seen.sharpness, ""),

@@ -271,8 +271,8 @@ def _told(
     asked = f"no larger than {max_bytes / 1e6:.2f} MB" if max_bytes else "smaller than it is"
     return (
         f"the model cannot be made {asked} with a loss of at most {100 * max_loss:g} points: "
-        f"it has {before.bytes / 1e6:.2f} MB and is right in {100 * before.accuracy:.1f} % out of "
+        f"it has {before.bytes / 1e6:.2f} MB and is right in {100 * before.accuracy:.1f}% out of "
         f"fold. The smallest form tried ({name}) has {size / 1e6:.2f} MB and "
-        f"{100 * accuracy:.1f} %: allow a larger --max-loss, which counts the noise of "
+        f"{100 * accuracy:.1f}%: allow a larger --max-loss, which counts the noise of "
         f"{rows:,} products too, or --only-needed"
     )

@@ -100,7 +100,8 @@ class Measuring:
             float(np.median(now)),
             {"wasserstein": metrics.wasserstein(before, now)},
         )
-        quantiles = (np.quantile(before, _POINTS), np.quantile(now, _POINTS))
+        # of halves, for the span between two numbers may be beyond all numbers
+        quantiles = (2 * np.quantile(before / 2, _POINTS), 2 * np.quantile(now / 2, _POINTS))
         curve = Curve(tuple(_POINTS.tolist()), *(tuple(q.tolist()) for q in quantiles))
         return [raw], {name: curve}
 

@@ -251,6 +251,12 @@ class Drift:
         return strongest(every)
 
     @property
+    def too_few(self) -> bool:
+        """Whether no column has values enough on both sides to compare more than their lack."""
+        measures = [measure.name for column in self.columns for measure in column.measures]
+        return all(name == "missing" for name in measures)
+
+    @property
     def moved(self) -> tuple[ColumnDrift, ...]:
         """The columns that have moved."""
         return tuple(column for column in self.columns if column.verdict != "none")
@@ -266,6 +272,7 @@ class Drift:
             "new_rows": self.new_rows,
             "target": self.target,
             "verdict": self.verdict,
+            "too_few": self.too_few,
             "telling_apart": None if self.telling is None else self.telling.to_dict(),
             "columns": [column.to_dict() for column in self.columns],
             "only_reference": list(self.only_reference),

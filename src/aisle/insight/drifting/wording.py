@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from aisle import pages
@@ -12,6 +12,7 @@ from aisle.insight.drifting.verdicts import (
     DIFFERENCE,
     DISTANCE,
     LARGEST_GAP,
+    LEAST_ROWS,
     SURE,
     THRESHOLDS,
     UNSEEN,
@@ -33,6 +34,7 @@ STATISTICS: Mapping[str, str] = {
 
 _MEDIANS = {"distribution": "", "length": "words a text", "size": "shorter side in pixels"}
 _NAMED = 4
+_LISTED = 10
 
 
 def verdict(found: Drift) -> pages.Verdict:
@@ -40,13 +42,24 @@ def verdict(found: Drift) -> pages.Verdict:
     details = [telling_told(found.telling)]
     if found.moved:
         details.append(f"{_columns_moved(found)}.")
+    elif found.too_few:
+        details.append(f"No column has {LEAST_ROWS} values on both sides to be compared by.")
     else:
         details.append(
             f"None of {pages.plural(len(found.columns), 'column')} has moved by more than chance "
             "explains, or by enough to matter."
         )
+    if found.only_reference:
+        details.append(f"{found.new} lacks {names_told(found.only_reference)}.")
     if found.model is not None:
         details.append(_model_told(found.model.answers))
+    if found.verdict == "none" and found.too_few:
+        headline = f"Too few values to tell whether {found.new} is like {found.reference}"
+        return pages.Verdict("warn", headline, tuple(details))
+    if found.verdict == "none" and found.only_reference:
+        shared = pages.plural(len(found.columns), "column")
+        headline = f"No drift in the {shared} that {found.new} shares with {found.reference}"
+        return pages.Verdict("warn", headline, tuple(details))
     headlines: Mapping[Verdict, str] = {
         "none": f"No drift: {found.new} is like {found.reference}",
         "some": f"Some drift: {found.new} differs from {found.reference}",
@@ -74,7 +87,7 @@ def column_told(column: ColumnDrift) -> str:
     told = [measure_told(measure) for measure in column.moved]
     if told:
         return "; ".join(told)
-    if len(column.measures) <= 1:
+    if all(measure.name == "missing" for measure in column.measures):
         return "too few values on one side to compare more than how many are missing"
     return "as before"
 
@@ -96,7 +109,19 @@ def measure_told(measure: Measure) -> str:
         more = f", {pages.share(unseen)} have a value not seen before" if unseen else ""
         return f"shares have moved (PSI {measure.besides.get('stability_index', 0.0):.2f}){more}"
     named = f"median {_MEDIANS.get(measure.name, measure.name)}".strip()
+    if pages.number(now) == pages.number(before):
+        return (
+            f"{named} {pages.number(now)} as before, but the shares below some value differ by "
+            f"{pages.share(measure.value)}"
+        )
     return f"{named} {pages.number(now)}, {pages.number(before)} before"
+
+
+def names_told(names: Sequence[str]) -> str:
+    """List the first few names of columns, and how many more there are."""
+    shown = ", ".join(pages.shorten(name, 40) for name in names[:_LISTED])
+    more = len(names) - _LISTED
+    return f"{shown} and {pages.count(more)} more" if more > 0 else shown
 
 
 def thresholds_told() -> list[tuple[str, str, str, str]]:

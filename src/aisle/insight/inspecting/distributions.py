@@ -71,7 +71,7 @@ def distribution(values: Floats) -> Distribution | None:
     known = values[np.isfinite(values)]
     if not len(known):
         return None
-    quantiles = tuple(float(value) for value in np.quantile(known, LEVELS))
+    quantiles = tuple(float(value) for value in _quantiles(known, LEVELS))
     log = skewed(known)
     edges = _edges(known, log=log)
     counts, _ = np.histogram(known, edges)
@@ -95,7 +95,7 @@ def spreads(values: Floats, grouping: Grouping | None, most: int) -> tuple[Sprea
         own = values[grouping.rows_of(group)]
         own = own[np.isfinite(own)]
         if len(own):
-            five = tuple(float(value) for value in np.quantile(own, SPREAD))
+            five = tuple(float(value) for value in _quantiles(own, SPREAD))
             found.append(Spread(name, len(own), five))
     return tuple(found)
 
@@ -118,7 +118,7 @@ def far_out(values: Floats) -> npt.NDArray[np.int64]:
     if len(rows) < 8:
         return np.empty(0, dtype=np.int64)
     known = values[rows]
-    scaled = np.log(known) if skewed(known) else known
+    scaled = np.log(known) if skewed(known) else known / 2  # as in `_quantiles`
     low, high = np.quantile(scaled, (0.25, 0.75))
     if high <= low:
         return np.empty(0, dtype=np.int64)
@@ -126,6 +126,12 @@ def far_out(values: Floats) -> npt.NDArray[np.int64]:
     out = np.flatnonzero(distance > _FAR)
     farthest: npt.NDArray[np.int64] = rows[out[np.argsort(-distance[out], kind="stable")]]
     return farthest
+
+
+def _quantiles(known: Floats, levels: tuple[float, ...]) -> Floats:
+    """Return quantiles; of halves, for the span between two numbers may be beyond all numbers."""
+    halves: Floats = np.quantile(known / 2, levels)
+    return 2 * halves
 
 
 def _edges(known: Floats, *, log: bool) -> Floats:
@@ -145,4 +151,4 @@ def _edges(known: Floats, *, log: bool) -> Floats:
     whole = bool((known == np.round(known)).all())
     if whole and high - low < bins:
         return np.arange(np.floor(low), np.ceil(high) + 2) - 0.5
-    return np.linspace(low, high, bins + 1)
+    return 2 * np.linspace(low / 2, high / 2, bins + 1)  # as in `_quantiles`

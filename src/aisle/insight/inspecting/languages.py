@@ -59,7 +59,7 @@ _SIMPLEMMA = {
     "Russian": "ru",
     "Ukrainian": "uk",
 }
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(r"\b[^\W\d_]+\b")  # E27 and w12 are codes, and no words of one letter
 _OF_SCRIPT = 0.3
 _LONGEST = 2_000
 _LISTS = 2

@@ -35,7 +35,7 @@ class Typed:
 def next_steps(found: Inspection, typed: Typed) -> list[pages.Step]:
     """Return the commands that a person would type next."""
     whole = " ".join(word for word in (typed.catalog, typed.roles, typed.reading) if word)
-    if found.target is None:
+    if found.target is None or (len(found.classes) < 2 and not found.quantiles):
         return [
             pages.Step(
                 "Name the column that a model shall learn, and look again.",

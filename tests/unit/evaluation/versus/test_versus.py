@@ -8,6 +8,7 @@ import pytest
 from aisle import Catalog, ProductClassifier, ProductRegressor, evaluate
 from aisle.errors import AisleError
 from aisle.evaluation.page import evaluation_page
+from aisle.evaluation.report.duel import p_shown
 from tests.products import product_rows
 
 
@@ -61,7 +62,19 @@ def test_a_model_is_no_better_than_itself(good: ProductClassifier) -> None:
     assert not found.against.accuracy_difference.clear
     assert found.against.p_value == 1.0
     assert found.against.differ == 0
-    assert "do not tell the two models apart" in evaluation_page(found)
+    assert "This model answers every product as the other model does" in evaluation_page(found)
+
+
+def test_a_model_of_something_else_is_refused(good: ProductClassifier) -> None:
+    makers = Catalog.read(product_rows(), target="maker")
+    other = ProductClassifier(settings=["folds=3"]).fit(makers)
+    with pytest.raises(AisleError, match=r"brand.aisle learned 'maker' .*'kind'"):
+        evaluate(good, product_rows(30), against=other, against_name="brand.aisle")
+
+
+@pytest.mark.parametrize(("value", "shown"), [(0.0002, "p < 0.001"), (0.725, "p = 0.725")])
+def test_a_small_p_value_is_below_and_not_equal(value: float, shown: str) -> None:
+    assert p_shown(value) == shown
 
 
 def test_models_of_two_kinds_are_not_compared(good: ProductClassifier, priced: Catalog) -> None:

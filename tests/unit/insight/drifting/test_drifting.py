@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aisle import Catalog, ProductClassifier
+from aisle import Catalog, ProductClassifier, ProductRegressor
 from aisle.catalog.sample import SampleOptions, make_sample
 from aisle.errors import AisleError, CatalogError
 from aisle.insight.drifting import drift, wording
+from aisle.insight.drifting.page import drift_page
 from tests.products import product_rows
 
 Rows = list[dict[str, object]]
@@ -75,6 +76,10 @@ def test_columns_of_one_side_are_named_and_not_compared() -> None:
     assert found.only_reference == ("sku", "maker", "price", "kind")
     assert found.only_new == ("shelf",)
     assert [column.name for column in found.columns] == ["title"]
+    told = wording.verdict(found)
+    assert told.tone == "warn"
+    assert told.headline == "No drift in the 1 column that new shares with reference"
+    assert "new lacks sku, maker, price, kind." in told.details
     with pytest.raises(CatalogError, match="share no column"):
         drift(product_rows(60), [{"shelf": str(n)} for n in range(60)])
 
@@ -84,6 +89,10 @@ def test_few_products_are_compared_by_what_is_missing_alone() -> None:
     assert found.verdict == "none"
     assert found.telling is None
     assert all([m.name for m in c.measures] == ["missing"] for c in found.columns)
+    assert found.to_dict()["too_few"]
+    told = wording.verdict(found)
+    assert (told.tone, "Too few values to tell" in told.headline) == ("warn", True)
+    assert not drift(product_rows(30), product_rows(30, seed=1)).too_few
     with pytest.raises(CatalogError, match="no products"):
         drift(product_rows(60), Catalog.read(product_rows(60)).take([]))
     with pytest.raises(AisleError, match="20 or more"):
@@ -102,6 +111,44 @@ def test_a_model_that_knows_the_reference_by_heart_is_not_taken_for_drift() -> N
     assert other.model is not None
     assert not other.model.out_of_fold
     assert "shares" in {m.name for m in other.model.answers.moved}
+
+
+def test_one_column_of_many_is_found() -> None:
+    """A thousand partings alone make no p-value that withstands correction for 120 measures."""
+    numbers = np.random.default_rng(0).normal(size=(2, 60, 60))
+    numbers[1, :, 7] += 3.0
+    sides = [
+        [{f"column {at}": f"{value:.4f}" for at, value in enumerate(row)} for row in side]
+        for side in numbers
+    ]
+    found = drift(*sides)
+    assert [column.name for column in found.moved] == ["column 7"]
+    assert found.columns[0].verdict == "strong"
+
+
+def test_enormous_numbers_are_compared_and_drawn() -> None:
+    before = [{"price": f"{n}.5"} for n in range(40)]
+    found = drift(before, [{"price": ("-1e308", "1e308")[n % 2]} for n in range(40)])
+    assert found.columns[0].verdict == "strong"
+    assert "<svg" in drift_page(found)
+
+
+def test_equal_medians_do_not_read_as_no_difference() -> None:
+    before = [{"price": f"{1000 + n % 51}.5"} for n in range(204)]
+    now = [{"price": f"{1025 + 6 * (n % 51 - 25)}.5"} for n in range(204)]
+    column = drift(before, now).columns[0]
+    assert column.verdict == "strong"
+    assert "as before, but the shares below some value differ by" in wording.column_told(column)
+
+
+def test_a_model_of_values_is_compared_by_its_values() -> None:
+    model = ProductRegressor(settings=["folds=3"]).fit(
+        Catalog.read(product_rows(90), target="price")
+    )
+    found = drift(product_rows(60, seed=1), product_rows(60, seed=2), model=model).model
+    assert found is not None
+    assert [measure.name for measure in found.answers.measures] == ["distribution"]
+    assert wording.column_told(found.answers) == "as before"
 
 
 def test_photographs_are_compared(tmp_path: Path) -> None:

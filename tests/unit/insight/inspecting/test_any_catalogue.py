@@ -22,6 +22,11 @@ CATALOGUES: dict[str, tuple[object, str | None]] = {
     "one row with a target": ([{"title": "one red mug", "kind": "mug"}], "kind"),
     "no text": ([{"price": n + 0.5, "kind": "ab"[n % 2]} for n in range(30)], "kind"),
     "a quantity": ([{"title": f"mug {n}", "price": n + 0.5} for n in range(30)], "price"),
+    "one class": ([{"title": f"mug {n}", "kind": "mug"} for n in range(12)], "kind"),
+    "enormous numbers": (
+        [{"title": f"mug {n}", "price": (-1e308, 1e308)[n % 2]} for n in range(30)],
+        "price",
+    ),
     "one quantity": ([{"title": f"mug {n}", "price": 3.5} for n in range(30)], "price"),
     "the target alone": ([{"kind": "ab"[n % 2]} for n in range(30)], "kind"),
     "no known target": ([{"title": f"mug {n}", "kind": None} for n in range(5)], "kind"),

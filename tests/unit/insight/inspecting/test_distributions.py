@@ -32,6 +32,16 @@ def test_a_few_far_values_do_not_squeeze_the_others() -> None:
     assert sum(found.counts) + found.beyond == 501
 
 
+def test_numbers_whose_span_is_beyond_all_numbers_have_quantiles_and_a_histogram() -> None:
+    values = np.array([-1e308, 1e308] * 20 + [3.0])
+    found = distribution(values)
+    assert found is not None
+    assert found.median == 3.0
+    assert np.isfinite(found.quantiles).all()
+    assert np.isfinite(found.edges).all()
+    assert sum(found.counts) + found.beyond == 41
+
+
 def test_small_whole_numbers_have_a_bin_each() -> None:
     found = distribution(np.repeat([1.0, 2.0, 3.0, 5.0], [4, 3, 2, 30]))
     assert found is not None

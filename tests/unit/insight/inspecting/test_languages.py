@@ -25,6 +25,11 @@ def test_languages_are_told_apart(language: str) -> None:
     assert likely_language(TEXTS[language]) == language
 
 
+def test_codes_are_no_words() -> None:
+    """E27, w12 and i5 hold no small word of Italian or Polish."""
+    assert likely_language("w12 w448 i5 e27 z9") is None
+
+
 def test_nouns_alone_are_looked_up() -> None:
     assert likely_language("porcelain mug handle") is None
     found = languages(["porcelain mug handle", "qxz wvk", ""])
