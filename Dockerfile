@@ -1,4 +1,4 @@
-# Two targets: the command line (the default), and `notebook` with JupyterLab and MLflow.
+# Three targets: the command line (the default), `server`, and `notebook` with JupyterLab and MLflow.
 
 FROM python:3.11-slim AS base
 ENV PYTHONUNBUFFERED=1 \
@@ -19,6 +19,10 @@ COPY constraints/ constraints/
 RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" > core.txt \
     && pip install -c constraints/core.txt -r core.txt
 
+FROM dependencies AS server-dependencies
+RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['serve'], sep='\n')" > server.txt \
+    && pip install -c constraints/core.txt -c constraints/dev.txt -r server.txt
+
 FROM dependencies AS notebook-dependencies
 RUN python -c "import tomllib; extras = tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']; print(*(r for name in ('notebook', 'track', 'search', 'audit') for r in extras[name]), sep='\n')" > notebook.txt \
     && pip install -c constraints/core.txt -c constraints/dev.txt -r notebook.txt
@@ -29,6 +33,9 @@ COPY src/ src/
 RUN pip wheel --no-deps --wheel-dir /wheels .
 
 FROM notebook-dependencies AS notebook-installed
+RUN --mount=type=bind,from=wheel,source=/wheels,target=/wheels pip install --no-deps /wheels/*.whl
+
+FROM server-dependencies AS server-installed
 RUN --mount=type=bind,from=wheel,source=/wheels,target=/wheels pip install --no-deps /wheels/*.whl
 
 FROM dependencies AS installed
@@ -50,6 +57,15 @@ ENV SHELL=/bin/bash
 USER aisle
 EXPOSE 8888
 ENTRYPOINT ["jupyter", "lab", "--ip=0.0.0.0", "--port=8888", "--no-browser", "--ServerApp.root_dir=/work"]
+
+FROM runtime AS server
+COPY --from=server-installed /opt/aisle /opt/aisle
+USER aisle
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=5s --start-period=120s \
+    CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/v2/health/ready', timeout=4)"]
+ENTRYPOINT ["aisle", "serve", "--host", "0.0.0.0"]
+CMD ["/models/model.aisle"]
 
 FROM runtime AS aisle
 COPY --from=installed /opt/aisle /opt/aisle

@@ -27,6 +27,7 @@ NAMES = (
     "prices",
     "price_features",
     "prediction_speed",
+    "serving",
 )
 
 

@@ -1,4 +1,4 @@
-"""The reference of the command line, made from the commands themselves when the site is built."""
+"""The references of the command line and of the server, made from what they describe."""
 
 from __future__ import annotations
 
@@ -11,16 +11,38 @@ from typing import Any
 from typer.main import get_command
 
 from aisle.cli.main import app
+from aisle.serving.settings import ServingSettings
 
 PAGE = "reference/commands.md"
 PLACE = "<!-- commands -->"
+SETTINGS_PAGE = "reference/serving.md"
+SETTINGS_PLACE = "<!-- settings -->"
 
 Rows = tuple[tuple[str, str], ...]
 
 
 def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
-    """Put the reference where its page asks for it."""
+    """Put a reference where its page asks for it."""
+    if page.file.src_uri == SETTINGS_PAGE:
+        return markdown.replace(SETTINGS_PLACE, settings())
     return markdown.replace(PLACE, reference()) if page.file.src_uri == PAGE else markdown
+
+
+def settings() -> str:
+    """Return every setting of the server with its meaning and default, as Markdown."""
+    lines = ["| setting | meaning | unless set |", "| --- | --- | --- |"]
+    for name, field in ServingSettings.model_fields.items():
+        meaning = _cell(field.description or "")
+        lines.append(f"| <code>{name}</code> | {meaning} | {_default(field.default)} |")
+    return "\n".join(lines)
+
+
+def _default(value: object) -> str:
+    if value is None or value == ():
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:,}" if isinstance(value, int | float) else str(value)
 
 
 def reference() -> str:

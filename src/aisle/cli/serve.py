@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _LOAD = "What it takes on at once"
 _SAFETY = "Who may ask for what"
+_MORE = "Whole catalogues, new models and experiments"
 _NEEDED = ("fastapi", "uvicorn", "prometheus_client", "python_multipart")
 
 
@@ -78,6 +79,42 @@ def serve(
             metavar="ORIGIN", rich_help_panel=_SAFETY, help="Pages that may ask; may be repeated."
         ),
     ] = None,
+    jobs: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            rich_help_panel=_MORE,
+            help="Take whole catalogues at /v1/jobs, kept in this folder.",
+        ),
+    ] = None,
+    watch: Annotated[
+        bool,
+        typer.Option(
+            "--watch", rich_help_panel=_MORE, help="Load MODEL anew when its file changes."
+        ),
+    ] = False,
+    challenger: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="OTHER.aisle",
+            rich_help_panel=_MORE,
+            help="A second model, compared at /v1/experiment.",
+        ),
+    ] = None,
+    share: Annotated[
+        float | None,
+        typer.Option(
+            metavar="S", rich_help_panel=_MORE, help="The share of products it answers: 0.1."
+        ),
+    ] = None,
+    shadow: Annotated[
+        bool,
+        typer.Option(
+            "--shadow",
+            rich_help_panel=_MORE,
+            help="It answers all products afterwards, and nobody gets its answers.",
+        ),
+    ] = False,
     changes: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="K=V", help="Another setting; may be repeated."),
@@ -90,6 +127,8 @@ def serve(
     Example:
       aisle serve model.aisle
       aisle serve model.aisle --port 8080 --workers 2 --keys keys.txt
+      aisle serve model.aisle --jobs jobs --watch
+      aisle serve model.aisle --challenger other.aisle --share 0.1
       aisle serve model.aisle --set max_products=64 --set max_pixels=20000000
     """
     _check_extra()
@@ -110,6 +149,11 @@ def serve(
         keys_file=None if keys is None else keys.absolute(),
         allow_urls=allow_urls,
         cors_origins=tuple(cors or ()),
+        jobs=None if jobs is None else jobs.absolute(),
+        watch=watch,
+        challenger=None if challenger is None else challenger.absolute(),
+        share=share,
+        shadow=shadow,
         **_changed(changes or ()),
     )
     screen = Screen(json_file)
@@ -138,6 +182,7 @@ def _changed(changes: list[str] | tuple[()]) -> dict[str, Any]:
 
     options = {"host", "port", "workers", "name", "max_batch", "max_delay_ms", "queue"}
     options |= {"deadline_ms", "keys_file", "allow_urls", "cors_origins"}
+    options |= {"jobs", "watch", "challenger", "share", "shadow"}
     rest = sorted(set(ServingSettings.model_fields) - options)
     found: dict[str, Any] = {}
     for change in changes:

@@ -59,7 +59,7 @@ class Answerer:
             else {}
         )
 
-    def open(self) -> None:
+    def open(self) -> Answer:
         """Keep matrix products in one thread until `close`, and answer for a made-up product."""
         self._limit.enter_context(one_blas_thread())
         made_up = {
@@ -68,7 +68,7 @@ class Answerer:
             if column.role not in (Role.TARGET, Role.IMAGE, Role.VECTOR)
         }
         read = self._reader.read([made_up])
-        self.answers(read.products)
+        return self.answers(read.products)[0]
 
     def close(self) -> None:
         """Give matrix products their threads back."""

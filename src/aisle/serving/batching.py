@@ -161,19 +161,25 @@ class Batcher(Generic[T, R]):
             self._pool.shutdown(wait=True)
 
     @contextmanager
-    def room(self, count: int) -> Iterator[Ticket[T, R]]:
+    def room(self, count: int, *, until: float | None = None) -> Iterator[Ticket[T, R]]:
         """Keep room for `count` items while the block runs.
+
+        Parameters
+        ----------
+        count, until
+            How many, and when they are of no use any more on the event loop's clock.
 
         Raises
         ------
         QueueFullError
-            If there is none.
+            If there is none, or what waits is likely to take longer than that.
         ClosedError
             If the server is stopping.
         """
         if self._closing or self._runner is None:
             raise ClosedError
-        if self._load + count > self._capacity:
+        late = until is not None and self._loop.time() + self._wait_seconds() > until
+        if self._load + count > self._capacity or (late and self._load):
             raise QueueFullError(self._pause_seconds())
         ticket = Ticket[T, R](count)
         self._load += count
@@ -294,7 +300,8 @@ class Batcher(Generic[T, R]):
         finally:
             self._slots.release()
         seconds = time.perf_counter() - started
-        self._learn_rate(len(items) / max(seconds, 1e-9))
+        if 4 * len(items) >= self._most:  # smaller ones tell nothing of a queue that is full
+            self._learn_rate(len(items) / max(seconds, 1e-9))
         self._report(BatchReport(len(items), waited, seconds))
         at = 0
         for piece in pieces:
@@ -315,11 +322,12 @@ class Batcher(Generic[T, R]):
         first = self._rate == 0.0
         self._rate = rate if first else (1 - _SMOOTHING) * self._rate + _SMOOTHING * rate
 
+    def _wait_seconds(self) -> float:
+        """Return how long the queue is likely to take; 0 before the first batch."""
+        return self._load / (self._rate * self._threads) if self._rate else 0.0
+
     def _pause_seconds(self) -> int:
-        if self._rate == 0.0:
-            return 1
-        likely = math.ceil(self._load / (self._rate * self._threads))
-        return min(max(likely, 1), _LONGEST_PAUSE_SECONDS)
+        return min(max(math.ceil(self._wait_seconds()), 1), _LONGEST_PAUSE_SECONDS)
 
 
 def computed(

@@ -58,7 +58,7 @@ class Edge:
         start = perf_counter()
         caller: str | None = None
         try:
-            caller = self._admitted(scope, headers)
+            caller = scope["aisle.caller"] = self._admitted(scope, headers)
             await self._app(scope, receive, exchange.send)
         except RequestError as error:
             await self.refuse(exchange, error)
@@ -79,7 +79,8 @@ class Edge:
         self._metrics.refused(error.kind)
         if exchange.status:
             return
-        body = json.dumps(error.to_dict(exchange.request_id), ensure_ascii=False).encode()
+        told = json.dumps(error.to_dict(exchange.request_id), ensure_ascii=False)
+        body = told.encode("utf-8", "replace")
         headers = [(b"content-type", b"application/json")]
         headers += [(n.lower().encode(), v.encode()) for n, v in error.headers.items()]
         headers.append((b"content-length", str(len(body)).encode()))

@@ -14,8 +14,11 @@ from aisle.errors import AisleError
 VARIABLE = "AISLE_SERVE_KEYS"
 """Digests in the environment, between spaces or commas, as ``name:digest`` or ``digest``."""
 
-OPEN = frozenset({"/ping", "/v2/health/live", "/v2/health/ready"})
-"""What everybody may ask: whoever restarts containers has no key."""
+OPEN = frozenset(
+    {"/ping", "/v2/health/live", "/v2/health/ready", "/", "/page/style.css", "/page/program.js"}
+)
+"""What everybody may ask: whoever restarts containers has no key, nor has the page that asks for
+one; it tells nothing of the model before."""
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 

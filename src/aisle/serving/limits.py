@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,13 @@ from typing import NoReturn
 
 from aisle.serving.refusals import RequestError, bad_request, not_valid, overloaded
 from aisle.serving.settings import ServingSettings
+
+# One half of a pair that is not there: JSON can spell it, and UTF-8 cannot.
+_LONE_SURROGATE = re.compile(
+    rb"\\u[dD][89abAB][\da-fA-F]{2}(?!\\u[dD][c-fC-F])"
+    rb"|(?<!\\u[dD][89abAB][\da-fA-F]{2})\\u[dD][c-fC-F]"
+)
+_SIZED = (list, dict, str)
 
 
 @dataclass(frozen=True)
@@ -20,11 +28,17 @@ class Limits:
     columns: int
     text: int
     depth: int
+    pixels: int
 
     @classmethod
     def of(cls, settings: ServingSettings) -> Limits:
         """Return the limits that the settings name."""
-        return cls(settings.max_columns, settings.max_text, settings.max_depth)
+        return cls(
+            settings.max_columns,
+            settings.max_text,
+            settings.max_depth,
+            settings.max_request_pixels,
+        )
 
 
 class BodyBudget:
@@ -111,6 +125,8 @@ class BodyReader:
 def parse_json(body: bytes) -> object:
     """Return what a JSON text holds; numbers that JSON does not have are refused.
 
+    Half a surrogate pair, which no answer could repeat, becomes a question mark.
+
     Raises
     ------
     RequestError
@@ -118,7 +134,10 @@ def parse_json(body: bytes) -> object:
     """
     do = "send JSON in UTF-8 as RFC 8259 has it"
     try:
-        return json.loads(body.decode("utf-8-sig"), parse_constant=_no_such_number)
+        found: object = json.loads(body.decode("utf-8-sig"), parse_constant=_no_such_number)
+        if _LONE_SURROGATE.search(body) is not None:
+            found = json.loads(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"))
+        return found
     except UnicodeDecodeError as error:
         raise bad_request(f"byte {error.start} is no UTF-8", where="body", do=do) from None
     except json.JSONDecodeError as error:
@@ -148,6 +167,23 @@ def depth_of(value: object) -> int:
         level = [one for one in inner if isinstance(one, dict | list)]
         depth += 1
     return depth
+
+
+def size_of(value: object) -> int:
+    """Return how many values and letters lists and objects hold, at any depth."""
+    size = 0
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            size += len(one) + sum(map(len, one))
+            waiting += [inner for inner in one.values() if type(inner) in _SIZED]
+        elif isinstance(one, list):
+            size += len(one)
+            waiting += [inner for inner in one if type(inner) in _SIZED]
+        elif isinstance(one, str):
+            size += len(one)
+    return size
 
 
 def an_object(value: object, what: str) -> dict[str, object]:

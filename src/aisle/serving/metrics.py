@@ -77,6 +77,21 @@ class Metrics:
             ["kind"],
             registry=own,
         )
+        self._reloads = Counter(
+            "aisle_reloads",
+            "Times that a model was loaded anew, by outcome.",
+            ["outcome"],
+            registry=own,
+        )
+        self._jobs = Counter(
+            "aisle_job_products", "Products answered for jobs in the background.", registry=own
+        )
+        self._challenged = Counter(
+            "aisle_challenger_products",
+            "Products by who answered: champion, challenger, or dropped for lack of room.",
+            ["by"],
+            registry=own,
+        )
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -114,6 +129,18 @@ class Metrics:
     def queued(self, products: int) -> None:
         """Note how long the queue is."""
         self._queue.set(products)
+
+    def reloaded(self, outcome: str) -> None:
+        """Count a try to load a model anew: swapped, unchanged or failed."""
+        self._reloads.labels(outcome).inc()
+
+    def worked(self, products: int) -> None:
+        """Count products of jobs."""
+        self._jobs.inc(products)
+
+    def challenged(self, by: str, products: int = 1) -> None:
+        """Count products of an experiment."""
+        self._challenged.labels(by).inc(products)
 
     def ready(self, is_ready: bool) -> None:
         """Note whether this process answers."""

@@ -22,14 +22,16 @@ _INLINE = re.compile(r"\s*data:image/[\w.+-]{1,40}(?:;[\w=.-]{1,60}){0,4},", re.
 _BASE64 = re.compile(r"[A-Za-z0-9+/_\-\s]++={0,2}+\s*+")
 _LONGEST_NAME = 80
 _DEEPEST = 4
+_MOST_LOOKED_AT = 1_000
 
 
 @dataclass(frozen=True)
 class Photograph:
-    """One encoded photograph: its bytes, and what it is called in messages."""
+    """One encoded photograph: its bytes, what it is called in messages, the pixels it claims."""
 
     content: bytes
     name: str | None
+    pixels: int = 0
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ class PhotographReader:
             raise UnreadableImageError(
                 f"too many pixels: {claimed:,}, more than {self._max_pixels:,}"
             )
-        return Photograph(content, reference.location)
+        return Photograph(content, reference.location, claimed or 0)
 
     def _fetched(self, reference: ImageReference) -> bytes:
         if self._fetch is None:
@@ -106,18 +108,27 @@ class PhotographReader:
         return self._fetch(reference.location or "")
 
 
-def _references(value: object, depth: int = 0) -> tuple[ImageReference, ...]:
-    """Return what a value names; lists and records are taken apart here, each text is plain."""
-    if isinstance(value, str):
-        return references(_plain(value), None)
-    if isinstance(value, bytes):
-        return references(value, None)
-    if isinstance(value, Mapping) and depth < _DEEPEST:
-        kept = {key: _plain(one) for key, one in value.items() if isinstance(one, str)}
-        return references(kept, None)
-    if isinstance(value, Sequence) and depth < _DEEPEST:
-        return tuple(one for item in value for one in _references(item, depth + 1))
-    return ()
+def _references(value: object) -> tuple[ImageReference, ...]:
+    """Return what a value names; lists and records are taken apart here, each text is plain.
+
+    Of a list that is too long to be one of photographs, no more than its beginning is looked at.
+    """
+    found: list[ImageReference] = []
+    waiting = [(value, 0)]
+    looked = 0
+    while waiting and looked < _MOST_LOOKED_AT and len(found) < _MOST_LOOKED_AT:
+        one, depth = waiting.pop()
+        looked += 1
+        if isinstance(one, str):
+            found += references(_plain(one), None)
+        elif isinstance(one, bytes):
+            found += references(one, None)
+        elif isinstance(one, Mapping) and len(one) <= _MOST_LOOKED_AT and depth < _DEEPEST:
+            kept = {key: _plain(text) for key, text in one.items() if isinstance(text, str)}
+            found += references(kept, None)
+        elif isinstance(one, Sequence) and depth < _DEEPEST:
+            waiting += [(inner, depth + 1) for inner in reversed(one[:_MOST_LOOKED_AT])]
+    return tuple(found)
 
 
 def _plain(text: str) -> str:

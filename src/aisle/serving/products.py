@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -19,9 +19,9 @@ from aisle.catalog import Catalog, Role, Schema, Task
 from aisle.catalog.columns import as_numbers, as_strings, as_vectors, parse_numbers
 from aisle.catalog.readers.rows import array_from_values
 from aisle.errors import CatalogError
-from aisle.serving.limits import Limits, depth_of
+from aisle.serving.limits import Limits, depth_of, size_of
 from aisle.serving.photographs import PhotographReader
-from aisle.serving.refusals import not_valid
+from aisle.serving.refusals import RequestError, not_valid
 
 _PHOTOGRAPHS = pa.list_(pa.struct([("bytes", pa.binary()), ("path", pa.string())]))
 _TYPES = {Role.NUMBER: pa.float64(), Role.VECTOR: pa.list_(pa.float64()), Role.IMAGE: _PHOTOGRAPHS}
@@ -42,10 +42,13 @@ class Product:
         By column of the model, of the type of its role.
     remarks
         What could not be read.
+    pixels
+        What its photographs claim to have.
     """
 
     values: Mapping[str, Any]
     remarks: tuple[str, ...]
+    pixels: int = 0
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,7 @@ class ProductReader:
                 where="products",
                 do="send them in several requests",
             )
-        checked = [self._checked(row, f"products[{at}]") for at, row in enumerate(rows)]
+        checked = [self.checked(row, f"products[{at}]") for at, row in enumerate(rows)]
         if self._asked and not any(name in row for row in checked for name in self._asked):
             found = sorted({name for row in checked for name in row})
             raise not_valid(
@@ -135,11 +138,44 @@ class ProductReader:
         return checked
 
     def read(self, rows: Sequence[Row]) -> ReadRequest:
-        """Read rows that `check` returned; may take a while where photographs are fetched."""
+        """Read rows that `check` returned; may take a while where photographs are fetched.
+
+        Raises
+        ------
+        RequestError
+            413, if the photographs of several products have more pixels than one request may hold.
+        """
+        products: list[Product] = []
+        pixels = 0
+        for row in rows:
+            products.append(self._product(row))
+            pixels += products[-1].pixels
+            if pixels > self._limits.pixels and len(rows) > 1:
+                raise RequestError(
+                    413,
+                    "too-large",
+                    f"the photographs have more than {self._limits.pixels:,} pixels together",
+                    where="products",
+                    do="send the products in several requests",
+                )
+        return replace(self.surroundings(rows), products=tuple(products))
+
+    def surroundings(self, rows: Sequence[Row]) -> ReadRequest:
+        """Return what `read` does without the products: their ids, and columns not read."""
         known = {*self._roles, self._id}
         ignored = dict.fromkeys(name for row in rows for name in row if name not in known)
         shown = [name[:_LONGEST_NAME] for name in list(ignored)[:_LISTED]]
-        return ReadRequest(tuple(self._product(row) for row in rows), self._ids(rows), tuple(shown))
+        return ReadRequest((), self._ids(rows), tuple(shown))
+
+    def has_ids(self, rows: Sequence[Row]) -> bool:
+        """Say whether any row has the column of identifiers, filled or not."""
+        return self._id is not None and any(self._id in row for row in rows)
+
+    def given_ids(self, rows: Sequence[Row]) -> tuple[str | None, ...]:
+        """Return the identifiers that the rows give; None where one gives none."""
+        if self._id is None:
+            return (None,) * len(rows)
+        return tuple(_text(row.get(self._id), self._id) for row in rows)
 
     def catalog(
         self, products: Sequence[Product], ids: Sequence[str | None] | None = None
@@ -155,7 +191,14 @@ class ProductReader:
             table = table.set_column(at, self._schema.id, pa.array(ids, pa.string()))
         return Catalog(table, self._schema, self._task, online=False)
 
-    def _checked(self, row: object, where: str) -> dict[str, object]:
+    def checked(self, row: object, where: str = "product") -> dict[str, object]:
+        """Return one row as `check` does, whatever columns it has.
+
+        Raises
+        ------
+        RequestError
+            If it is not within the limits.
+        """
         limits = self._limits
         if not isinstance(row, Mapping):
             raise not_valid(
@@ -193,20 +236,25 @@ class ProductReader:
                 where=where,
                 do="shorten it",
             )
-        if isinstance(value, list | dict) and depth_of(value) > self._limits.depth:
+        nested = isinstance(value, list | dict)
+        if nested and role is not Role.IMAGE and size_of(value) > self._limits.text:
+            raise not_valid(
+                f"more than {self._limits.text:,} values and letters", where=where, do="shorten it"
+            )
+        if nested and depth_of(value) > self._limits.depth:
             raise not_valid(
                 f"nested more than {self._limits.depth} deep", where=where, do="give plain values"
             )
 
     def _ids(self, rows: Sequence[Row]) -> tuple[str | None, ...]:
-        name = self._id
-        if name is None or not any(name in row for row in rows):
+        if not self.has_ids(rows):
             return tuple(str(at) for at in range(len(rows)))
-        return tuple(_text(row.get(name), name) for row in rows)
+        return self.given_ids(rows)
 
     def _product(self, row: Row) -> Product:
         values: dict[str, Any] = {}
         remarks: list[str] = []
+        pixels = 0
         for name, role in self._roles.items():
             value = row.get(name)
             if value is None:
@@ -214,6 +262,7 @@ class ProductReader:
             if role is Role.IMAGE:
                 found = self._photographs.read(value)
                 remarks += found.remarks
+                pixels += sum(one.pixels for one in found.photographs)
                 values[name] = [
                     {"bytes": one.content, "path": one.name} for one in found.photographs
                 ] or None
@@ -222,7 +271,7 @@ class ProductReader:
                 values[name] = _READ.get(role, _text)(value, name)
             except (CatalogError, pa.ArrowException) as failure:
                 remarks.append(f"column {name!r} could not be read: {str(failure)[:200]}")
-        return Product(values, tuple(dict.fromkeys(remarks)))
+        return Product(values, tuple(dict.fromkeys(remarks)), pixels)
 
 
 def _text(value: object, name: str) -> str | None:

@@ -65,6 +65,9 @@ class ServingSettings(BaseModel):
     max_depth: int = Field(16, ge=1, le=100, description="How deep values may be nested.")
     max_images: int = Field(8, ge=1, description="Photographs of one product.")
     max_pixels: int = Field(50_000_000, ge=1, description="Width times height of a photograph.")
+    max_request_pixels: int = Field(
+        400_000_000, ge=1, description="Of all photographs of a request of several products."
+    )
 
     explain_products: int = Field(10, ge=1, description="Products in one request to explain.")
     explain_queue: int = Field(20, ge=1, description="Products that may wait to be explained.")
@@ -74,6 +77,48 @@ class ServingSettings(BaseModel):
     )
     url_seconds: float = Field(10, gt=0, description="How long fetching one photograph may take.")
     url_bytes: int = Field(20 * MEBIBYTE, ge=1_024, description="Of one fetched photograph.")
+
+    jobs: Path | None = Field(
+        None, description="The folder of whole catalogues being classified; none refuses them."
+    )
+    jobs_most: int = Field(20, ge=1, description="Jobs in that folder, finished ones too.")
+    job_bytes: int = Field(
+        256 * MEBIBYTE,
+        ge=1_024,
+        description="Of one uploaded catalogue; it is held in memory once, when it is read.",
+    )
+    job_rows: int = Field(2_000_000, ge=1, description="Products of one uploaded catalogue.")
+    job_seconds: float = Field(600, gt=0, description="How long uploading one may take.")
+    job_chunk: int = Field(
+        256, ge=1, le=100_000, description="Products that are written to disk together."
+    )
+    job_batch: int = Field(
+        16, ge=1, description="Products of a job that are answered between those of requests."
+    )
+    job_hours: float = Field(24, gt=0, description="How long finished jobs are kept.")
+
+    watch: bool = Field(False, description="Load the bundle again when its file changes.")
+    watch_seconds: float = Field(2, gt=0, description="How often to look whether it has.")
+    reload_drop: float = Field(
+        0.1,
+        ge=0,
+        le=1,
+        description="How much lower a new model's own out-of-fold accuracy may be than the old's.",
+    )
+
+    challenger: Path | None = Field(None, description="A second model to compare with this one.")
+    share: float | None = Field(
+        None, gt=0, lt=1, description="The share of products that the challenger answers."
+    )
+    shadow: bool = Field(
+        False, description="The challenger answers afterwards, and its answers are only counted."
+    )
+    shadow_queue: int = Field(
+        512, ge=1, description="Products that may wait for the challenger; more are left out."
+    )
+    experiment_products: int = Field(
+        100_000, ge=1, description="Products of an experiment that are remembered."
+    )
 
     keys_file: Path | None = Field(
         None, description="SHA-256 digests of the keys that callers present; one a line."
@@ -98,6 +143,17 @@ class ServingSettings(BaseModel):
             raise ValueError(
                 f"max_body_bytes ({self.max_body_bytes:,}) is more than max_bodies_bytes "
                 f"({self.max_bodies_bytes:,})"
+            )
+        if self.challenger is None and (self.shadow or self.share is not None):
+            raise ValueError("share and shadow are of a challenger, and none is named")
+        if self.challenger is not None and self.shadow == (self.share is not None):
+            raise ValueError(
+                "a challenger either answers a share of the products, or all of them in the "
+                "shadow: give one of share and shadow"
+            )
+        if self.challenger is not None and self.workers > 1:
+            raise ValueError(
+                f"an experiment is counted in one process, and workers is {self.workers}: use 1"
             )
         return self
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import uvicorn
@@ -18,9 +20,11 @@ from uvicorn.supervisors.multiprocess import Multiprocess
 from aisle.errors import AisleError
 from aisle.models import ProductClassifier, ProductRegressor, load_model
 from aisle.serving.app import make_app
+from aisle.serving.engine import version_of
 from aisle.serving.keys import read_keys
 from aisle.serving.logs import log_in_json
 from aisle.serving.metrics import SHARED
+from aisle.serving.reloading import terminal_is_gone
 from aisle.serving.settings import ServingSettings
 
 _VARIABLE = "AISLE_SERVING"
@@ -59,7 +63,7 @@ def serve(
     settings = settings or ServingSettings()
     read_keys(settings.keys_file)
     if settings.workers == 1:
-        app = make_app(model or load_model(path), settings)
+        app = make_app(model or load_model(path), settings, path=Path(path))
         with _bound(settings) as bound:
             listening(_address(bound))
             log_in_json()
@@ -78,10 +82,15 @@ def serve(
 def app_of_environment() -> FastAPI:
     """Return the application of one worker; ends the process if it cannot be made."""
     log_in_json()
+    with suppress(AttributeError):
+        # Until the model is read; then it asks for the model to be read anew.
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     told = json.loads(os.environ[_VARIABLE])
     try:
         settings = ServingSettings.model_validate(told["settings"])
-        return make_app(load_model(told["path"]), settings)
+        path = Path(told["path"])
+        version = version_of(path)
+        return make_app(load_model(path), settings, path=path, version=version)
     except AisleError as error:
         sys.stderr.write(f"aisle: {error}\n")
         # The supervisor does not replace a worker that says so.
@@ -89,7 +98,19 @@ def app_of_environment() -> FastAPI:
 
 
 class _Supervisor(Multiprocess):
-    """Uvicorn's supervisor; a worker that died leaves no numbers of a live one behind."""
+    """Uvicorn's supervisor; a worker that died leaves no numbers of a live one behind.
+
+    At SIGHUP every worker loads the model anew, where Uvicorn would start others in their places.
+    """
+
+    def handle_hup(self) -> None:
+        """Pass the signal on to all workers."""
+        if terminal_is_gone():
+            self.should_exit.set()
+            return
+        for process in self.processes:
+            if process.pid is not None and process.is_alive():
+                os.kill(process.pid, signal.SIGHUP)
 
     def keep_subprocess_alive(self) -> None:
         from prometheus_client.multiprocess import mark_process_dead

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
+from aisle.serving import ServingSettings
+
 ROOT = Path(__file__).parents[3]
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
@@ -32,7 +34,7 @@ def test_stages_build_on_stages_that_stand_before_them() -> None:
     assert known[-1] == "aisle", "the last stage is what docker build makes"
 
 
-@pytest.mark.parametrize("name", ["aisle", "notebook"])
+@pytest.mark.parametrize("name", ["aisle", "server", "notebook"])
 def test_images_run_as_a_user_without_rights(name: str) -> None:
     body = stages()[name][1]
     assert "USER aisle" in body
@@ -58,6 +60,7 @@ def test_extras_that_are_installed_exist() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     (listed,) = re.findall(r"for name in \(([^)]*)\)", DOCKERFILE)
     names = re.findall(r"'(\w+)'", listed)
+    names += re.findall(r"\['optional-dependencies'\]\['(\w+)'\]", DOCKERFILE)
     assert names
     assert set(names) <= project["optional-dependencies"].keys()
 
@@ -69,6 +72,7 @@ def test_the_services_are_those_that_are_described() -> None:
         == list(SERVICES)
         == [
             "aisle",
+            "server",
             "notebook",
             "mlflow",
         ]
@@ -94,3 +98,14 @@ def test_volumes_are_declared() -> None:
 
 def test_the_commands_in_services_are_run_on_demand() -> None:
     assert SERVICES["aisle"]["profiles"] == ["tools"]
+
+
+def test_the_server_is_ready_before_it_is_asked() -> None:
+    service, stage = SERVICES["server"], stages()["server"][1]
+    assert "/v2/health/ready" in service["healthcheck"]["test"][-1]
+    assert "/v2/health/ready" in stage
+    assert 'ENTRYPOINT ["aisle", "serve"' in stage
+    assert service["volumes"] == ["./out:/models:ro"]
+    assert "/tmp" in service["tmpfs"]
+    grace = float(service["stop_grace_period"].rstrip("s"))
+    assert grace > ServingSettings().stop_seconds

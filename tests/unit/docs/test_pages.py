@@ -20,7 +20,7 @@ from aisle.models import Recipe
 
 ROOT = Path(__file__).parents[3]
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
-STARTERS = ("aisle", "pip", "python", "docker", "mkdir", "export", ".")
+STARTERS = ("aisle", "pip", "python", "docker", "mkdir", "export", ".", "curl", "printf")
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -42,6 +42,8 @@ def each_command() -> list[Any]:
             if words[:2] == ["docker", "compose"] and "run" in words:
                 words = words[words.index("--rm") + 1 :]
             elif words[:2] == ["docker", "run"]:
+                if "aisle" not in words:  # an image whose entry point has the command already
+                    continue
                 words = words[words.index("aisle") :]
             if words[:1] == ["aisle"]:
                 found.append(pytest.param(words, id=f"{page.stem}: {' '.join(words)}"[:90]))

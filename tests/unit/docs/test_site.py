@@ -14,6 +14,7 @@ import pytest
 from typer.main import get_command
 
 from aisle.cli.main import app
+from aisle.serving import ServingSettings
 
 ROOT = Path(__file__).parents[3]
 ASKS = {"script": "src", "link": "href", "img": "src", "iframe": "src", "source": "src"}
@@ -102,6 +103,13 @@ def test_every_command_is_in_the_reference(pages: dict[str, str]) -> None:
         for option in command.params:
             assert option.opts[0] in page or option.param_type_name == "argument"
     assert "<!-- commands -->" not in page
+
+
+def test_every_setting_of_the_server_is_in_the_reference(pages: dict[str, str]) -> None:
+    page = pages["reference/serving.html"]
+    for name in ServingSettings.model_fields:
+        assert f"<code>{name}</code>" in page
+    assert "<!-- settings -->" not in page
 
 
 @pytest.mark.parametrize("name", ["Catalog", "ProductClassifier", "ProductRegressor", "evaluate"])

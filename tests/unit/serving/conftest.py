@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import base64
+import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,8 +16,9 @@ from fastapi.testclient import TestClient
 
 from aisle import Catalog, ProductClassifier, ProductRegressor
 from aisle.catalog.sample import SampleOptions, make_sample
-from aisle.serving import ServingSettings, make_app
+from aisle.serving import Client, ServingSettings, make_app
 from tests.products import product_rows
+from tests.unit.serving.processes import Start, until
 
 Serve = Callable[..., TestClient]
 
@@ -32,6 +36,16 @@ def model(sample: Path) -> ProductClassifier:
     catalog = Catalog.read(sample, target="category")
     return ProductClassifier(recipe="fast", settings=["folds=2", "learning_curve=false"]).fit(
         catalog
+    )
+
+
+@pytest.fixture(scope="session")
+def other_model(sample: Path) -> ProductClassifier:
+    """A model of the same target that reads titles alone, and answers otherwise."""
+    table = Catalog.read(sample).table.select(["id", "title", "category"])
+    settings = ["folds=2", "learning_curve=false"]
+    return ProductClassifier(recipe="fast", settings=settings, seed=1).fit(
+        Catalog.read(table, target="category")
     )
 
 
@@ -61,8 +75,11 @@ def serve() -> Iterator[Serve]:
     """Return what starts an application and waits until it is ready."""
     started: list[TestClient] = []
 
-    def start(served: Any, **settings: Any) -> TestClient:
-        client = TestClient(make_app(served, ServingSettings(**settings)))
+    def start(
+        served: Any, *, path: Path | None = None, host: str = "testclient", **settings: Any
+    ) -> TestClient:
+        app = make_app(served, ServingSettings(**settings), path=path)
+        client = TestClient(app, client=(host, 50_000))
         client.__enter__()
         started.append(client)
         while client.get("/ping").status_code != 200:
@@ -82,3 +99,42 @@ def client(model: ProductClassifier) -> Iterator[TestClient]:
         while found.get("/ping").status_code != 200:
             time.sleep(0.01)
         yield found
+
+
+@pytest.fixture(scope="session")
+def bundle(model: ProductClassifier, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The model's file."""
+    path = tmp_path_factory.mktemp("model") / "my model.aisle"
+    model.save(path)
+    return path
+
+
+@pytest.fixture
+def start(bundle: Path, tmp_path: Path) -> Iterator[Start]:
+    """Return what starts ``aisle serve``, and waits until it answers."""
+    running: list[subprocess.Popen[str]] = []
+
+    def begin(*options: str, path: Path | None = None) -> tuple[subprocess.Popen[str], str]:
+        told = tmp_path / "up.json"
+        told.unlink(missing_ok=True)
+        with (tmp_path / "log.jsonl").open("w") as log:
+            process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "aisle", "serve", str(path or bundle)),
+                    *("--port", "0", "--json", str(told), *options),
+                ],
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                text=True,
+            )
+        running.append(process)
+        until(told.exists, process)
+        url = json.loads(told.read_text())["url"]
+        with Client(url, timeout_seconds=5) as client:
+            until(client.is_ready, process)
+        return process, url
+
+    yield begin
+    for process in running:
+        process.kill()
+        process.wait()

@@ -157,6 +157,25 @@ def test_what_expires_in_the_queue_is_never_computed() -> None:
     assert run(test).batches == [[1], [4]]
 
 
+def test_what_would_expire_in_the_queue_is_refused_at_once() -> None:
+    async def test(batcher: Twice, work: Work) -> None:
+        now = asyncio.get_running_loop().time
+        batcher._learn_rate(10.0)  # items a second
+        first = await busy(batcher, work)
+        with batcher.room(40):
+            with pytest.raises(QueueFullError) as caught, batcher.room(1, until=now() + 3):
+                pass
+            assert caught.value.seconds == 4
+            with batcher.room(1, until=now() + 60):
+                assert batcher.load == 41
+        with batcher.room(1, until=now() + 0.001):  # nothing is before it
+            assert batcher.load == 1
+        work.gate.set()
+        assert await first == [2]
+
+    run(test)
+
+
 def test_what_has_expired_before_it_is_queued_is_never_computed() -> None:
     async def test(batcher: Twice, work: Work) -> None:
         with pytest.raises(ExpiredError):

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from aisle.serving.limits import BodyBudget, parse_json
+from aisle.serving.limits import BodyBudget, parse_json, size_of
 from aisle.serving.refusals import RequestError
 
 
@@ -73,7 +73,32 @@ def test_a_body_that_takes_too_long_is_refused() -> None:
 
 
 def test_json() -> None:
-    assert parse_json(b'\xef\xbb\xbf{"a": [1, null, "\\ud800"]}') == {"a": [1, None, "\ud800"]}
+    assert parse_json(b'\xef\xbb\xbf{"a": [1, null, "b"]}') == {"a": [1, None, "b"]}
+
+
+@pytest.mark.parametrize(
+    ("told", "meant"),
+    [
+        (rb"\ud83d\ude00", "\U0001f600"),
+        (rb"\uD83D\uDE00\u00e9", "\U0001f600\u00e9"),
+        (rb"\ud800", "?"),
+        (rb"\udc00", "?"),
+        (rb"\ude00\ud83d", "??"),
+        (rb"\ud83d\ud83d\ude00", "?\U0001f600"),
+        (rb"\\ud800", r"\ud800"),
+    ],
+)
+def test_half_a_surrogate_pair_becomes_a_question_mark(told: bytes, meant: str) -> None:
+    assert parse_json(b'{"a": ["' + told + b'"]}') == {"a": [meant]}
+    assert parse_json(b'{"' + told + b'": 1}') == {meant: 1}
+
+
+@pytest.mark.parametrize(
+    ("value", "size"),
+    [("", 0), ("abc", 3), (7, 0), ([1, 2, None], 3), ({"ab": 1}, 3), ([["a"], {"b": [1]}], 7)],
+)
+def test_sizes(value: object, size: int) -> None:
+    assert size_of(value) == size
 
 
 @pytest.mark.parametrize(

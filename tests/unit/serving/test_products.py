@@ -16,6 +16,7 @@ from aisle.serving.limits import Limits, depth_of
 from aisle.serving.photographs import PhotographReader
 from aisle.serving.products import ProductReader
 from aisle.serving.refusals import RequestError
+from tests.unit.serving.test_photographs import encoded, text
 
 SCHEMA = Schema(
     tuple(
@@ -47,7 +48,7 @@ VALUES = st.recursive(
 
 def reader(schema: Schema = SCHEMA, **limits: int) -> ProductReader:
     photographs = PhotographReader(most=3, max_pixels=10_000, fetch=None)
-    bounds = Limits(**{"columns": 20, "text": 100, "depth": 4, **limits})
+    bounds = Limits(**{"columns": 20, "text": 100, "depth": 4, "pixels": 9_000, **limits})
     return ProductReader(schema, Task.CLASSIFY, bounds, photographs)
 
 
@@ -144,3 +145,18 @@ def test_what_exceeds_a_limit_is_refused_where_it_stands(
 def test_depth_is_counted_without_recursion() -> None:
     deep = json.loads("[" * 900 + "]" * 900)
     assert (depth_of([]), depth_of({"a": [1, {"b": 2}]}), depth_of(deep)) == (1, 3, 900)
+
+
+def test_photographs_of_several_products_have_a_bound_together() -> None:
+    row = {"title": "red mug", "photo": text(encoded("PNG", (80, 60)))}
+    assert reader(pixels=4_799).read([row]).products[0].pixels == 4_800
+    assert len(reader(pixels=9_600).read([row, row]).products) == 2
+    with pytest.raises(RequestError, match=r"more than 9,599 pixels together") as failure:
+        reader(pixels=9_599).read([row, row])
+    assert failure.value.status == 413
+
+
+def test_a_value_that_holds_too_much_is_refused() -> None:
+    with pytest.raises(RequestError, match="more than 100 values and letters"):
+        reader().check([{"title": [1] * 101}], most=3)
+    assert reader().check([{"title": [1] * 100}], most=3)

@@ -74,7 +74,7 @@ class _Near:
 
 
 @dataclass(frozen=True)
-class _Case:
+class Case:
     """One product as the page shows it."""
 
     key: str
@@ -109,7 +109,10 @@ def explanation_page(found: Explanation) -> str:
         "explanation.html",
         scripts=(pages.script("explanation.js"),),
         found=found,
-        cases=[_case(number, product, found) for number, product in enumerate(found.products)],
+        cases=[
+            explanation_case(number, product, found)
+            for number, product in enumerate(found.products)
+        ],
         unit_words=wording.evidence_words(found),
         points=lambda value: wording.points(value, found),
         evidence=lambda value: wording.evidence(value, found),
@@ -119,11 +122,12 @@ def explanation_page(found: Explanation) -> str:
     )
 
 
-def _case(number: int, product: ExplainedProduct, found: Explanation) -> _Case:
+def explanation_case(number: int, product: ExplainedProduct, found: Explanation) -> Case:
+    """Return one product as templates show it; `number` keeps its element names apart."""
     key = f"p{number}"
     views = tuple(_view(f"{key}-{at}", one, found) for at, one in enumerate(product.pictures))
     small = pages.thumbnail(product.pictures[0].pixels, _SMALL) if product.pictures else None
-    return _Case(
+    return Case(
         key=key,
         product=product,
         big=_big(product, found),

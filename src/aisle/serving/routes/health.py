@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from aisle.serving.asking import service_of
 
@@ -22,7 +22,7 @@ async def ready(request: Request) -> JSONResponse:
     return readiness(request)
 
 
-@routes.get("/metrics")
+@routes.get("/metrics", response_class=PlainTextResponse)
 async def metrics(request: Request) -> Response:
     """Return the numbers that Prometheus scrapes."""
     found = service_of(request).metrics

@@ -145,9 +145,9 @@ def _rows(inputs: Sequence[object]) -> list[object]:
         tensor = an_object(one, where)
         name = tensor.get("name")
         if not isinstance(name, str) or name in columns:
-            what = "stands there twice" if name in columns else "has no name"
+            what = "stands there twice" if isinstance(name, str) else "has no name"
             raise bad_request(f"the tensor {what}", where=where, do="name each column once")
-        if tensor.get("datatype") not in _DATATYPES:
+        if str(tensor.get("datatype")) not in _DATATYPES:
             raise bad_request(
                 f"the datatype {str(tensor.get('datatype'))[:40]!r} is unknown",
                 where=f"{where}.datatype",

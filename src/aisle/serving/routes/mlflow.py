@@ -25,7 +25,7 @@ async def ping(request: Request) -> JSONResponse:
     return readiness(request)
 
 
-@routes.get("/version")
+@routes.get("/version", response_class=PlainTextResponse)
 async def version() -> PlainTextResponse:
     """Return the version of Aisle."""
     return PlainTextResponse(__version__)

@@ -29,11 +29,15 @@ def router(documentation: dict[str, Any]) -> APIRouter:
 
 def told(service: Service, answered: Answered) -> dict[str, Any]:
     """Return answers in the JSON shape of ``/v1/predict``."""
+    predictions: list[dict[str, Any]] = [
+        {"id": id, **answer} for id, answer in zip(answered.read.ids, answered.answers, strict=True)
+    ]
+    if service.experiment is not None:
+        for one, engine in zip(predictions, answered.engines, strict=True):
+            one["model"] = engine.name
     return {
         "model": service.settings.name,
-        "predictions": [
-            {"id": id, **answer}
-            for id, answer in zip(answered.read.ids, answered.answers, strict=True)
-        ],
+        "version": answered.engine.version,
+        "predictions": predictions,
         "ignored": list(answered.read.ignored),
     }

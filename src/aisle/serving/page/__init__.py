@@ -1,0 +1,1 @@
+"""The web page of a server: what it shows, in plain data, and the templates that show it."""
