@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+import numpy as np
+
 from aisle.catalog import Catalog, Column, Role
 
 
@@ -38,4 +40,7 @@ def summary(catalog: Catalog, column: Column) -> ColumnSummary:
     filled = [value for value in catalog.strings(column.name) if value is not None]
     distinct = dict.fromkeys(filled)
     shown = tuple(value if len(value) <= 80 else value[:79] + "…" for value in islice(distinct, 3))
-    return ColumnSummary(column, len(filled), len(distinct), shown)
+    known = len(filled)
+    if column.role is Role.NUMBER:  # "No rating available" stands there, and is no number
+        known = int(np.isfinite(catalog.numbers(column.name)).sum())
+    return ColumnSummary(column, known, len(distinct), shown)

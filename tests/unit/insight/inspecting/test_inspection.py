@@ -54,6 +54,15 @@ def test_columns_are_summed_up() -> None:
     assert columns["blob"]["examples"] == ["<2 bytes>"]
 
 
+def test_words_for_missing_do_not_fill_a_column_of_numbers() -> None:
+    rows = [
+        {"title": f"mug {n}", "rating": f"{n / 10}" if n < 30 else "No rating available"}
+        for n in range(40)
+    ]
+    rating = inspect(rows).to_dict()["columns"][1]
+    assert (rating["role"], rating["filled"]) == ("number", 30)
+
+
 def test_long_values_are_cut() -> None:
     rows = [{"title": "long " * 40 + str(n)} for n in range(3)]
     examples = inspect(rows).to_dict()["columns"][0]["examples"]
