@@ -124,18 +124,16 @@ def bootstrap_interval(
     ----------
     Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 13.
     """
-    open_share("level", level)
-    if resamples < 1:
-        raise AisleError(f"resamples: expected 1 or more, found {resamples}")
     array = np.asarray(values)
-    some_rows("values", len(array))
     score = statistic if statistic is not None else np.mean
-    generator = np.random.default_rng(seed)
-    drawn = np.empty(resamples)
-    for i in range(resamples):
-        drawn[i] = score(array[generator.integers(len(array), size=len(array))])
-    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+    return _percentiles(
+        "values",
+        len(array),
+        lambda rows: score(array[rows]),
+        seed,
+        level=level,
+        resamples=resamples,
+    )
 
 
 def group_bootstrap(
@@ -173,17 +171,33 @@ def group_bootstrap(
     ----------
     Davison and Hinkley (1997), Bootstrap Methods and their Application, section 3.8.
     """
+    names, codes = np.unique(np.asarray(groups), return_inverse=True)
+
+    def score(drawn: NDArray[np.int64]) -> float:
+        times = np.bincount(drawn, minlength=len(names))
+        return statistic(times[codes].astype(np.float64))
+
+    return _percentiles("groups", len(names), score, seed, level=level, resamples=resamples)
+
+
+def _percentiles(
+    what: str,
+    size: int,
+    score: Callable[[NDArray[np.int64]], float],
+    seed: int | np.random.Generator,
+    *,
+    level: float,
+    resamples: int,
+) -> tuple[float, float]:
+    """Draw `size` positions again and again, and return where the middle of the scores lies."""
     open_share("level", level)
     if resamples < 1:
         raise AisleError(f"resamples: expected 1 or more, found {resamples}")
-    codes = np.unique(np.asarray(groups), return_inverse=True)[1]
-    some_rows("groups", len(codes))
-    count = int(codes.max()) + 1
+    some_rows(what, size)
     generator = np.random.default_rng(seed)
     drawn = np.empty(resamples)
     for i in range(resamples):
-        times = np.bincount(generator.integers(count, size=count), minlength=count)
-        drawn[i] = statistic(times[codes].astype(np.float64))
+        drawn[i] = score(generator.integers(size, size=size))
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
 
