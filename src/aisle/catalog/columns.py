@@ -82,21 +82,18 @@ def as_numbers(column: pa.ChunkedArray) -> Floats:
 
 def parse_numbers(values: Sequence[str | None]) -> Floats:
     """Parse each text as a number or an amount of money; NaN where it is neither."""
-    numbers = np.full(len(values), np.nan)
-    for row, value in enumerate(values):
-        if value is None:
-            continue
-        number = _parse_number(value)
-        if number is not None and math.isfinite(number):
-            numbers[row] = number
-    return numbers
+    return np.array([math.nan if value is None else parse_number(value) for value in values])
 
 
-def _parse_number(value: str) -> float | None:
+def parse_number(value: str) -> float:
+    """Return a text as a finite number or an amount of money; NaN where it is neither."""
+    number: float | None = None
     if "_" not in value:  # Python reads 12_34 as a number; in a catalogue it is a code
         with suppress(ValueError):
-            return float(value)
-    return parse_money(value)
+            number = float(value)
+    if number is None:
+        number = parse_money(value)
+    return math.nan if number is None or not math.isfinite(number) else number
 
 
 def factorised(values: Iterable[Hashable]) -> npt.NDArray[np.int64]:

@@ -137,21 +137,25 @@ class MetadataEncoder(Encoder):
         numbers: dict[str, Floats],
         present: npt.NDArray[np.bool_],
     ) -> Features:
-        rows = np.arange(len(present))
-        parts: list[sparse.csr_matrix] = [sparse.csr_matrix((len(present), 0), dtype=np.float32)]
+        """Lay values out side by side: of a category's columns one is 1, of a number's two one."""
+        columns, entries, width = [], [], 0
         for name, column in codes.items():
-            width = len(self.categories_[name]) + 2  # other, the known values, missing
-            hot = np.where(column < 0, width - 1, column)
-            ones = np.ones(len(rows), dtype=np.float32)
-            parts.append(sparse.csr_matrix((ones, (rows, hot)), shape=(len(rows), width)))
+            known = len(self.categories_[name])  # between other and missing
+            columns.append(width + np.where(column < 0, known + 1, column))
+            entries.append(np.ones(len(column), dtype=np.float32))
+            width += known + 2
         for values in numbers.values():
             missing = np.isnan(values)
-            dense = np.column_stack([np.where(missing, 0, values / 3), missing])
-            parts.append(sparse.csr_matrix(dense.astype(np.float32)))
-        matrix = sparse.hstack(parts, format="csr", dtype=np.float32)
-        matrix.data *= np.repeat(present, np.diff(matrix.indptr))
-        matrix.eliminate_zeros()
-        return Features(matrix, present)
+            columns.append(width + missing)
+            entries.append(np.where(missing, 1, values / 3).astype(np.float32))
+            width += 2
+        if not columns:
+            return Features(sparse.csr_matrix((len(present), 0), dtype=np.float32), present)
+        filled = np.column_stack(entries)
+        kept = (filled != 0) & present[:, np.newaxis]
+        starts = np.concatenate([[0], np.cumsum(kept.sum(axis=1))])
+        taken = filled[kept], np.column_stack(columns)[kept], starts
+        return Features(sparse.csr_matrix(taken, shape=(len(present), width)), present)
 
     def feature_names(self) -> list[str]:
         """Return a name for each column, such as ``brand=Sony`` or ``weight``."""
@@ -172,7 +176,7 @@ def _folded(values: Sequence[str | None]) -> list[str | None]:
 
 def _codes(values: Sequence[str | None], known: Sequence[str]) -> npt.NDArray[np.int64]:
     """Return the code of each value, int64 (rows,): -1 missing, 0 other, then 1 and on."""
-    number = {value: code for code, value in enumerate(known, start=1)}
+    number = dict(zip(known, range(1, len(known) + 1), strict=True))
     return np.array(
         [-1 if value is None else number.get(value, OTHER) for value in _folded(values)],
         dtype=np.int64,

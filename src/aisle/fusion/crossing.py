@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, compress
 from typing import Generic, Protocol, TypeVar
 
 import numpy as np
@@ -121,6 +121,6 @@ def expert_sets(present: Mask) -> list[tuple[int, ...]]:
 
 def set_names(present: Mask, experts: Sequence[str]) -> list[str]:
     """Name the experts present for each row, joined with ``+``; empty where there are none."""
-    patterns, which = np.unique(present, axis=0, return_inverse=True)
-    names = ["+".join(np.array(experts, dtype=object)[row]) for row in patterns]
-    return [names[number] for number in np.asarray(which).ravel()]
+    rows = [tuple(row) for row in present.tolist()]
+    names = {row: "+".join(compress(experts, row)) for row in set(rows)}
+    return [names[row] for row in rows]

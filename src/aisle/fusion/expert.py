@@ -79,7 +79,7 @@ class Expert(Component):
             return
         if self.head.wants_native:
             self.head.set_params(categorical=list(features.categorical))
-        matrix = features.matrix if len(rows) == len(features) else features.matrix[rows]
+        matrix = _of(features, rows)
         heavy = None if weight is None else weight[rows]
         more: dict[str, Any] = {}
         if stopping is not None and self.stops_early:
@@ -141,7 +141,7 @@ class ClassExpert(Expert):
         if len(rows):
             known = self.head.classes_
             scores[rows] = 0.0
-            scores[np.ix_(rows, known)] = self.head.predict_proba(features.matrix[rows])
+            scores[np.ix_(rows, known)] = self.head.predict_proba(_of(features, rows))
         return Answer(scores, present)
 
     def calibrate(self, out_of_fold: Answer, codes: Codes) -> Self:
@@ -212,7 +212,7 @@ class ValueExpert(Expert):
         present = features.present & self.trained_
         rows = np.flatnonzero(present)
         if len(rows):
-            scores[rows] = self._limited(self.head.predict(features.matrix[rows]))
+            scores[rows] = self._limited(self.head.predict(_of(features, rows)))
         return Answer(scores, present)
 
     def _limited(self, values: Floats) -> Floats:
@@ -224,3 +224,8 @@ class ValueExpert(Expert):
     ) -> Answer:
         """Answer for the products whose features are given by encoder name; see `ClassExpert`."""
         return self.raw(self.gather(features))
+
+
+def _of(features: Features, rows: Codes) -> Any:
+    """Return the matrix of some of the rows, ascending; of all of them, as it is."""
+    return features.matrix if len(rows) == len(features) else features.matrix[rows]

@@ -234,8 +234,10 @@ class ProductClassifier(ProductModel):
             everything = self._answers(features, [asked, *subsets])
             answers = self._only(everything, asked)
             stop = start + len(next(iter(features.values())))
-            whole[start:stop] = self._fused(answers)
-            sets += self.confidence_.sets_of(answers)
+            named = self.confidence_.sets_of(answers)
+            fused = self.fusion_.combine(answers).scores
+            whole[start:stop] = self.confidence_.transform(fused, named)
+            sets += named
             for name, scores in experts.items():
                 scores[start:stop] = answers[name].scores
             for subset in subsets:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +25,14 @@ UNFAMILIAR = (
     "training hardly met products that have only {}: the promised precision does not cover this one"
 )
 
-_ALTERNATIVES = pa.list_(pa.struct([("category", pa.string()), ("probability", pa.float64())]))
+_COLUMNS = {
+    "category": pa.string(),
+    "confidence": pa.float64(),
+    "decision": pa.string(),
+    "alternatives": pa.list_(pa.struct([("category", pa.string()), ("probability", pa.float64())])),
+    "modalities": pa.list_(pa.string()),
+    "error": pa.string(),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,27 +122,38 @@ def decision_table(
     familiarity
         Products whose pattern of filled texts it does not know are reviewed.
     """
+    columns = decision_columns(
+        products, scored, classes=classes, thresholds=thresholds, familiarity=familiarity
+    )
+    ids = pa.array(products.ids, pa.string())
+    told = {name: pa.array(columns[name], kind) for name, kind in _COLUMNS.items()}
+    return pa.table({"id": ids, **told})
+
+
+def decision_columns(
+    products: Catalog,
+    scored: ClassScores,
+    *,
+    classes: Sequence[str],
+    thresholds: Mapping[str, float],
+    familiarity: Familiarity,
+) -> dict[str, Sequence[Any]]:
+    """Return the columns of `decision_table` but the ids, by name; parameters as there."""
+    if not len(products):
+        return {name: [] for name in _COLUMNS}
     probabilities = scored.probabilities
     order = np.argsort(-probabilities, axis=1, kind="stable")[:, :LISTED]
-    names = np.array([*classes, None], dtype=object)[:-1]
+    best = np.take_along_axis(probabilities, order, axis=1).tolist()
+    listed = [[classes[code] for code in codes] for codes in order.tolist()]
     found = judged(products, scored, thresholds, familiarity)
-    alternatives = [
-        [
-            {"category": names[code], "probability": float(probabilities[row, code])}
-            for code in codes
-        ]
-        for row, codes in enumerate(order)
-    ]
-    confidence = probabilities.max(axis=1) if len(probabilities) else np.empty(0)
-    decisions = np.where(found.accepted, ACCEPT, REVIEW).astype(object)
-    return pa.table(
-        {
-            "id": pa.array(products.ids, pa.string()),
-            "category": pa.array(names[order[:, 0]] if len(order) else [], pa.string()),
-            "confidence": pa.array(confidence, pa.float64()),
-            "decision": pa.array(decisions, pa.string()),
-            "alternatives": pa.array(alternatives, _ALTERNATIVES),
-            "modalities": pa.array(scored.modalities, pa.list_(pa.string())),
-            "error": pa.array(found.remarks, pa.string()),
-        }
-    )
+    return {
+        "category": [names[0] for names in listed],
+        "confidence": [row[0] for row in best],
+        "decision": [ACCEPT if sure else REVIEW for sure in found.accepted.tolist()],
+        "alternatives": [
+            [{"category": name, "probability": sure} for name, sure in zip(*row, strict=True)]
+            for row in zip(listed, best, strict=True)
+        ],
+        "modalities": scored.modalities,
+        "error": found.remarks,
+    }

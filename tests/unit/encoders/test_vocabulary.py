@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer
 
 from aisle.encoders.text import ngrams, vocabulary
+from aisle.encoders.text.counting import TermCounter
 from aisle.encoders.text.hashing import HashIndex
 from aisle.encoders.text.ngrams import Analyzer, read_words, spelled_hashes
-from aisle.encoders.text.vocabulary import count_terms, learn_terms
+from aisle.encoders.text.vocabulary import learn_terms
 
 TEXTS = st.lists(
     st.lists(st.sampled_from(["red", "mug", "blue", "a", "x-ray", "été", "9"]), max_size=8).map(
@@ -95,7 +96,7 @@ def test_odd_first_spellings_find_the_same_column() -> None:
     assert dict(zip(terms, counted.tolist(), strict=True))["red mug"] == 3
     hashes = spelled_hashes(terms, "word")
     assert (np.diff(hashes.astype(object)) > 0).all()
-    matrix = count_terms(words, "word", (1, 2), HashIndex(hashes), len(terms))
+    matrix = TermCounter("word", (1, 2), HashIndex(hashes), len(terms)).count(words)
     assert matrix[:, terms.index("red mug")].toarray().ravel().tolist() == [1, 1, 1]
 
 
@@ -106,7 +107,7 @@ def test_counts_are_scikit_learns_on_new_texts(
 ) -> None:
     terms = list(learn(texts, analyzer, lengths))
     index = HashIndex(spelled_hashes(terms, analyzer))
-    ours = count_terms(read_words(new), analyzer, lengths, index, len(terms))
+    ours = TermCounter(analyzer, lengths, index, len(terms)).count(read_words(new))
     assert ours.has_sorted_indices
     assert ours.shape == (len(new), len(terms))
     if terms:
@@ -121,8 +122,9 @@ def test_columns_ascend_in_large_and_small_batches() -> None:
     texts = [f"one two{n} three four{n % 7} five" for n in range(60)]
     terms = list(learn(texts))
     index = HashIndex(spelled_hashes(terms, "word"))
+    counter = TermCounter("word", (1, 2), index, len(terms))
     for some in (texts, texts[:1]):
-        matrix = count_terms(read_words(some), "word", (1, 2), index, len(terms))
+        matrix = counter.count(read_words(some))
         for row in range(len(some)):
             assert (np.diff(matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]]) > 0).all()
 
@@ -130,5 +132,5 @@ def test_columns_ascend_in_large_and_small_batches() -> None:
 def test_no_texts() -> None:
     assert learn([]) == {}
     assert learn(["", "!!"]) == {}
-    empty = count_terms([], "word", (1, 2), HashIndex(np.empty(0, np.uint64)), 5)
+    empty = TermCounter("word", (1, 2), HashIndex(np.empty(0, np.uint64)), 5).count([])
     assert empty.shape == (0, 5)

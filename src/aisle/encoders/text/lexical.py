@@ -13,10 +13,11 @@ from aisle.catalog import Catalog, Role
 from aisle.encoders.encoder import Encoder, columns_to_read
 from aisle.encoders.features import Features
 from aisle.encoders.text.cleaning import TextPreparation
-from aisle.encoders.text.hashing import HashBuckets, HashIndex
-from aisle.encoders.text.ngrams import Analyzer, Words, spelled_hashes
+from aisle.encoders.text.counting import TermCounter, VocabularyCounter
+from aisle.encoders.text.hashing import HashBuckets
+from aisle.encoders.text.ngrams import Analyzer, Words
 from aisle.encoders.text.prepared import catalog_words
-from aisle.encoders.text.vocabulary import count_terms, learn_terms
+from aisle.encoders.text.vocabulary import learn_terms
 from aisle.errors import RecipeError
 
 # Always computed over the same array: NumPy's logarithm may round differently in arrays of other
@@ -141,7 +142,7 @@ class _CountingEncoder(LexicalEncoder):
         )
         self.minimum = minimum
         self.maximum = maximum
-        self._index: tuple[object, HashIndex] | None = None
+        self._counter = VocabularyCounter()
 
     def fit(self, catalog: Catalog) -> Self:
         """Learn the vocabulary, and how many texts each term stands in."""
@@ -157,12 +158,7 @@ class _CountingEncoder(LexicalEncoder):
         return self
 
     def _counts(self, words: Sequence[Words]) -> sparse.csr_matrix:
-        # A restored encoder has its vocabulary set from outside, so the index goes by identity.
-        if self._index is None or self._index[0] is not self.vocabulary_:
-            index = HashIndex(spelled_hashes(self.vocabulary_, self.analyzer))
-            self._index = (self.vocabulary_, index)
-        columns = self._index[1]
-        return count_terms(words, self.analyzer, self._lengths(), columns, len(self.vocabulary_))
+        return self._counter.count(words, self.vocabulary_, self.analyzer, self._lengths())
 
     def feature_names(self) -> list[str]:
         """Return the terms, one a column."""
@@ -251,6 +247,7 @@ class HashingEncoder(LexicalEncoder):
             mask_prices=mask_prices,
         )
         self.bits = bits
+        self._counter: tuple[object, TermCounter] | None = None
 
     def fit(self, catalog: Catalog) -> Self:
         """Check the parameters; there is nothing to learn."""
@@ -263,8 +260,12 @@ class HashingEncoder(LexicalEncoder):
     def transform(self, catalog: Catalog) -> Features:
         """Return CSR features of row length 1, float32 (rows, 2 ** bits)."""
         words = self._words(catalog)
-        buckets = HashBuckets(self.bits)
-        counts = count_terms(words, self.analyzer, self._lengths(), buckets, 1 << self.bits)
+        asked, kept = (self.analyzer, self._lengths(), self.bits), self._counter
+        if kept is None or kept[0] != asked:
+            buckets = HashBuckets(self.bits)
+            counter = TermCounter(self.analyzer, self._lengths(), buckets, 1 << self.bits)
+            kept = self._counter = (asked, counter)
+        counts = kept[1].count(words)
         return Features(_scaled(counts, np.float32(1)), _present(words))
 
 

@@ -33,7 +33,8 @@ BLOCK_CHARACTERS = 1 << 20
 """Texts are hashed in blocks of about this many characters, which bounds memory to about 100 MB."""
 
 _PAIR = np.uint64(0xD6E8FEB86659FD93)
-_TOKEN = re.compile(r"\w\w+")
+TOKEN = re.compile(r"\w\w+")
+"""A run of word characters inside of a word."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +142,7 @@ class _Windows(Terms):
     def counts(
         self, chosen: Rows, columns: npt.NDArray[np.integer], width: int
     ) -> sparse.csr_matrix:
-        inside = _counted(self.words[chosen], columns, int(self.contents.shape[1]), width)
+        inside = counted(self.words[chosen], columns, int(self.contents.shape[1]), width)
         return self.contents @ inside
 
     def spelled(self, chosen: Rows) -> list[str]:
@@ -170,7 +171,7 @@ class _Runs(Terms):
     def counts(
         self, chosen: Rows, columns: npt.NDArray[np.integer], width: int
     ) -> sparse.csr_matrix:
-        return _counted(self.rows[chosen], columns, self.height, width)
+        return counted(self.rows[chosen], columns, self.height, width)
 
     def spelled(self, chosen: Rows) -> list[str]:
         words = [self.words[number] for number in self.stream.tolist()]
@@ -178,7 +179,7 @@ class _Runs(Terms):
         return [" ".join(words[start:end]) for start, end in spans]
 
 
-def _counted(
+def counted(
     rows: Rows, columns: npt.NDArray[np.integer], height: int, width: int
 ) -> sparse.csr_matrix:
     """Add up equal (row, column) pairs to a CSR matrix of counts, float32 (height, width)."""
@@ -203,11 +204,34 @@ def find_terms(words: Words, analyzer: Analyzer, lengths: tuple[int, int]) -> Te
     return _windows(words, lengths)
 
 
-def _windows(words: Words, lengths: tuple[int, int]) -> Terms:
-    """Hash the windows of characters of each distinct word, a space on either side."""
-    joined = "".join([f" {word} " for word in words.distinct])
+@dataclass(frozen=True, eq=False)
+class FoundWindows:
+    """The windows of characters of some words, a space on either side of each.
+
+    Parameters
+    ----------
+    hashes
+        uint64 (windows,), short windows first.
+    starts, ends
+        Where each stands in `characters`, int64 (windows,).
+    words
+        The word that each stands in, int64 (windows,).
+    characters
+        All words one after another.
+    """
+
+    hashes: Hashes
+    starts: Rows
+    ends: Rows
+    words: Rows
+    characters: str
+
+
+def word_windows(words: Sequence[str], lengths: tuple[int, int]) -> FoundWindows:
+    """Hash the windows of characters of each word."""
+    joined = "".join([f" {word} " for word in words])
     codes = code_points(joined)
-    sizes = np.fromiter(map(len, words.distinct), np.int64, len(words.distinct)) + 2
+    sizes = np.fromiter(map(len, words), np.int64, len(words)) + 2
     word_of = np.repeat(np.arange(len(sizes), dtype=np.int64), sizes)
     last = np.repeat(np.cumsum(sizes), sizes)
     shortest, longest = lengths
@@ -221,33 +245,71 @@ def _windows(words: Words, lengths: tuple[int, int]) -> Terms:
             starts = np.flatnonzero(fits)
             parts.append((mixed(rolling[starts], length), starts, starts + length))
     hashes, starts, ends = _joined(parts)
-    contents = _counted(words.rows, words.stream, words.height, len(sizes))
-    return _Windows(hashes, starts, ends, words.height, joined, word_of[starts], contents)
+    return FoundWindows(hashes, starts, ends, word_of[starts], joined)
+
+
+def _windows(words: Words, lengths: tuple[int, int]) -> Terms:
+    """Hash the windows of characters of each distinct word."""
+    found = word_windows(words.distinct, lengths)
+    contents = counted(words.rows, words.stream, words.height, len(words.distinct))
+    return _Windows(
+        found.hashes,
+        found.starts,
+        found.ends,
+        words.height,
+        found.characters,
+        found.words,
+        contents,
+    )
 
 
 def _runs(words: Words, lengths: tuple[int, int]) -> Terms:
     """Hash the runs of word characters, and n-grams of these within one text."""
-    inside = [_TOKEN.findall(word) for word in words.distinct]
+    inside = [TOKEN.findall(word) for word in words.distinct]
     tokens, number = _numbered(list(chain.from_iterable(inside)))
     sizes = np.fromiter(map(len, inside), dtype=np.int64, count=len(inside))
-    first = np.cumsum(sizes) - sizes
-    repeats = sizes[words.stream]
-    # Every word of the texts gives way to the tokens inside of it: none, one, or several.
-    within = np.arange(int(repeats.sum())) - np.repeat(np.cumsum(repeats) - repeats, repeats)
-    stream = number[np.repeat(first[words.stream], repeats) + within]
-    rows = np.repeat(words.rows, repeats)
-    single = string_hashes(tokens)[stream]
-    shortest, longest = lengths
-    run = single
-    parts: list[tuple[Hashes, Rows, Rows]] = []
-    for length in range(1, min(longest, len(single)) + 1):
-        if length > 1:
-            run = run[:-1] * _PAIR + single[length - 1 :]
-        if length >= shortest:
-            starts = np.flatnonzero(rows[: len(run)] == rows[length - 1 :])
-            parts.append((mixed(run[starts], length), starts, starts + length))
+    at, rows = placed_tokens(words, sizes)
+    stream = number[at]
+    parts = list(runs_of_tokens(string_hashes(tokens)[stream], rows, lengths))
     hashes, starts, ends = _joined(parts)
     return _Runs(hashes, starts, ends, words.height, tokens, stream, rows[starts])
+
+
+def placed_tokens(words: Words, sizes: Rows) -> tuple[Rows, Rows]:
+    """Return the tokens that a block's texts consist of, and the text that each stands in.
+
+    Parameters
+    ----------
+    words
+        The texts, cut into words.
+    sizes
+        How many tokens are inside of each distinct word, int64 (distinct words,): every word of the
+        texts gives way to them, to none, one, or several.
+
+    Returns
+    -------
+    numpy.ndarray, numpy.ndarray
+        Positions among the tokens of all distinct words one after another, and rows; int64
+        (tokens,) each.
+    """
+    first = np.cumsum(sizes) - sizes
+    repeats = sizes[words.stream]
+    within = np.arange(int(repeats.sum())) - np.repeat(np.cumsum(repeats) - repeats, repeats)
+    return np.repeat(first[words.stream], repeats) + within, np.repeat(words.rows, repeats)
+
+
+def runs_of_tokens(
+    tokens: Hashes, rows: Rows, lengths: tuple[int, int]
+) -> Iterator[tuple[Hashes, Rows, Rows]]:
+    """Yield hashes, starts and ends of the runs of tokens within one text, one length at a time."""
+    shortest, longest = lengths
+    run = tokens
+    for length in range(1, min(longest, len(tokens)) + 1):
+        if length > 1:
+            run = run[:-1] * _PAIR + tokens[length - 1 :]
+        if length >= shortest:
+            starts = np.flatnonzero(rows[: len(run)] == rows[length - 1 :])
+            yield mixed(run[starts], length), starts, starts + length
 
 
 def spelled_hashes(terms: Sequence[str], analyzer: Analyzer) -> Hashes:

@@ -1,4 +1,4 @@
-"""A vocabulary of n-grams, learned from texts and counted in others."""
+"""A vocabulary of n-grams, learned from texts."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
-from aisle.encoders.text.hashing import Columns, Hashes, HashIndex
+from aisle.encoders.text.hashing import Hashes, HashIndex
 from aisle.encoders.text.ngrams import Analyzer, Terms, Words, find_terms
 
 Frequencies = npt.NDArray[np.int64]
@@ -120,31 +119,3 @@ def _spelled(blocks: Iterable[Terms], hashes: Hashes) -> list[str]:
         if not waiting.any():
             break
     return spelled
-
-
-def count_terms(
-    texts: Iterable[Words],
-    analyzer: Analyzer,
-    lengths: tuple[int, int],
-    index: Columns,
-    width: int,
-) -> sparse.csr_matrix:
-    """Count each text's known terms.
-
-    Returns
-    -------
-    scipy.sparse.csr_matrix
-        float32 (rows, width), columns ascending within a row.
-    """
-    parts = [sparse.csr_matrix((0, width), dtype=np.float32)]
-    for words in texts:
-        terms = find_terms(words, analyzer, lengths)
-        columns = index.find(terms.hashes)
-        known = np.flatnonzero(columns >= 0)
-        parts.append(terms.counts(known, columns[known], width))
-    matrix = sparse.vstack(parts, format="csr", dtype=np.float32)
-    # Sums over a row are taken in the order of its entries: it must not depend on other rows.
-    if matrix.nnz > width:
-        return matrix.tocsc().tocsr()  # three times as fast as sorting row by row
-    matrix.sort_indices()
-    return matrix

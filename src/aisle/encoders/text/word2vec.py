@@ -12,10 +12,10 @@ from aisle.catalog import Catalog, Role
 from aisle.encoders.encoder import Encoder, columns_to_read
 from aisle.encoders.features import Features
 from aisle.encoders.text.cleaning import TextPreparation
-from aisle.encoders.text.hashing import HashIndex
-from aisle.encoders.text.ngrams import Words, spelled_hashes
+from aisle.encoders.text.counting import VocabularyCounter
+from aisle.encoders.text.ngrams import Words
 from aisle.encoders.text.prepared import catalog_words
-from aisle.encoders.text.vocabulary import count_terms, learn_terms
+from aisle.encoders.text.vocabulary import learn_terms
 from aisle.encoders.text.word_training import ALGORITHMS, Algorithm, train_vectors
 from aisle.encoders.text.word_vectors import read_vectors
 from aisle.errors import RecipeError
@@ -124,7 +124,7 @@ class Word2VecEncoder(Encoder):
         self.language = language
         self.mask_prices = mask_prices
         self.seed = seed
-        self._index: tuple[object, HashIndex] | None = None
+        self._counter = VocabularyCounter()
 
     def fit(self, catalog: Catalog) -> Self:
         """Learn the words' vectors, or read them, and how many texts each word stands in.
@@ -167,11 +167,8 @@ class Word2VecEncoder(Encoder):
         RecipeError
             If a text cannot be prepared as the parameters ask.
         """
-        # A restored encoder has its vocabulary set from outside, so the index goes by identity.
-        if self._index is None or self._index[0] is not self.vocabulary_:
-            self._index = (self.vocabulary_, HashIndex(spelled_hashes(self.vocabulary_, "word")))
-        width = len(self.vocabulary_)
-        counts = count_terms(self._words(catalog), "word", _SINGLE, self._index[1], width)
+        words = self._words(catalog)
+        counts = self._counter.count(words, self.vocabulary_, "word", _SINGLE)
         present = np.asarray(np.diff(counts.indptr) > 0)
         counts.data *= self.rarity_[counts.indices]
         # A CSR product adds a row's words one after another, whatever the other rows are.
