@@ -7,14 +7,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, nullcontext
 from typing import Any
 
-import pyarrow as pa
-
 from aisle.blas import one_blas_thread
 from aisle.cache import nothing_kept
 from aisle.catalog import Role
 from aisle.decisions import REVIEW
 from aisle.models import ProductClassifier, ProductRegressor
-from aisle.models.decision_table import decision_table
+from aisle.models.decision_table import decision_columns
 from aisle.serving.products import Product, ProductReader
 
 Answer = dict[str, Any]
@@ -77,22 +75,26 @@ class Answerer:
     def answers(self, products: Sequence[Product]) -> list[Answer]:
         """Return the answer for every product, in order."""
         with self.keeping():
-            table = self._table(products)
-        rows: list[Answer] = table.drop_columns(["id"]).to_pylist()
+            columns = self._columns(products)
+        told = zip(*columns.values(), strict=True)
+        rows: list[Answer] = [dict(zip(columns, row, strict=True)) for row in told]
         for row, product in zip(rows, products, strict=True):
             if product.remarks:
-                told = [*product.remarks, *([] if row["error"] is None else [row["error"]])]
-                row["error"] = "; ".join(told)
+                remarks = [*product.remarks, *([] if row["error"] is None else [row["error"]])]
+                row["error"] = "; ".join(remarks)
             if "value" in row:
                 row |= {name: _finite(row[name]) for name in ("value", "low", "high")}
         return rows
 
-    def _table(self, products: Sequence[Product]) -> pa.Table:
+    def _columns(self, products: Sequence[Product]) -> Mapping[str, Sequence[Any]]:
+        """Return what `predict` says, by column, without ids."""
         model = self._model
         catalog = model.read(self._reader.catalog(products))
         if isinstance(model, ProductRegressor):
-            return model.tabulated(catalog, model.scores(catalog))
-        return decision_table(
+            table = model.tabulated(catalog, model.scores(catalog))
+            columns: dict[str, Sequence[Any]] = table.drop_columns(["id"]).to_pydict()
+            return columns
+        return decision_columns(
             catalog,
             model.scores(catalog),
             classes=model.classes_,

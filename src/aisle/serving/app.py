@@ -38,6 +38,7 @@ from aisle.serving.routes import (
 )
 from aisle.serving.service import Service
 from aisle.serving.settings import ServingSettings
+from aisle.serving.short_way import Application, ShortRoute
 
 _LOG = logging.getLogger(__name__)
 _METHODS = ["GET", "POST", "DELETE"]
@@ -103,7 +104,7 @@ def make_app(
                 await runner.stop()
             await service.stop()
 
-    app = FastAPI(
+    app = Application(
         title=f"Aisle: {served.schema_.target}",
         version=__version__,
         summary="Categories or values of products, with decisions.",
@@ -122,7 +123,10 @@ def make_app(
         app.include_router(room.routes)
     app.add_exception_handler(HTTPException, _refused)
     app.add_middleware(Edge, metrics=service.metrics, keys=keys)
-    if settings.cors_origins:
+    if not settings.cors_origins:
+        short = ShortRoute(predict.PATH, predict.predict)
+        app.short_ways = {predict.PATH: Edge(short, metrics=service.metrics, keys=keys)}
+    else:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,

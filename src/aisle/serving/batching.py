@@ -24,6 +24,9 @@ R = TypeVar("R")
 
 _LOG = logging.getLogger(__name__)
 _SMOOTHING = 0.2
+_FIRST, _FEWEST = 32, 4
+"""Items in a batch while nothing is known of the time it takes, and where it takes very long."""
+
 _LONGEST_PAUSE_SECONDS = 30
 
 
@@ -103,6 +106,9 @@ class Batcher(Generic[T, R]):
         batch is halved until the items that make it fail are alone: a `Failure` takes their place.
     most
         Items in a batch.
+    seconds
+        How long computing a batch may take, once it is known how fast that is: batches are then as
+        small as that asks for, and requests wait the less behind others.
     delay_seconds
         How long the first item of a batch waits for others while a thread is free.
     capacity
@@ -120,11 +126,13 @@ class Batcher(Generic[T, R]):
         most: int,
         delay_seconds: float,
         capacity: int,
+        seconds: float = math.inf,
         threads: int = 1,
         report: Callable[[BatchReport], None] = lambda _: None,
     ) -> None:
         self._compute = compute
         self._most = most
+        self._seconds = seconds
         self._delay_seconds = delay_seconds
         self._capacity = capacity
         self._threads = threads
@@ -259,7 +267,7 @@ class Batcher(Generic[T, R]):
             wait: float | None = None
             if self._queue:
                 wait = self._queue[0].arrived + self._delay_seconds - self._loop.time()
-                if wait <= 0 or self._ready >= self._most or self._closing:
+                if wait <= 0 or self._ready >= self._fitting() or self._closing:
                     if pieces := self._taken():
                         return pieces
                     continue
@@ -273,7 +281,7 @@ class Batcher(Generic[T, R]):
 
     def _taken(self) -> list[_Piece[T, R]]:
         pieces: list[_Piece[T, R]] = []
-        room = self._most
+        room = self._fitting()
         while self._queue and room:
             ticket = self._queue[0]
             if ticket.until is not None and ticket.until <= self._loop.time():
@@ -300,7 +308,7 @@ class Batcher(Generic[T, R]):
         finally:
             self._slots.release()
         seconds = time.perf_counter() - started
-        if 4 * len(items) >= self._most:  # smaller ones tell nothing of a queue that is full
+        if 4 * len(items) >= self._fitting():  # smaller ones tell nothing of a full queue
             self._learn_rate(len(items) / max(seconds, 1e-9))
         self._report(BatchReport(len(items), waited, seconds))
         at = 0
@@ -317,6 +325,14 @@ class Batcher(Generic[T, R]):
         ticket.missing -= len(results)
         if not ticket.missing:
             ticket.done.set_result([one for one in ticket.results if one is not None])
+
+    def _fitting(self) -> int:
+        """Return how many items to compute together."""
+        if self._seconds == math.inf:
+            return self._most
+        if not self._rate:
+            return min(self._most, _FIRST)
+        return min(self._most, max(round(self._rate * self._seconds), _FEWEST))
 
     def _learn_rate(self, rate: float) -> None:
         first = self._rate == 0.0

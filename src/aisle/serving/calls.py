@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from aisle.serving.answers import Answer
 from aisle.serving.batching import ExpiredError, QueueFullError
@@ -64,19 +64,34 @@ class GoneError(Exception):
     """The caller left before there was an answer."""
 
 
-async def unless_gone(work: Awaitable[T], gone: Callable[[], Awaitable[None]]) -> T:
-    """Return the result of some work, which is given up when the caller leaves."""
-    working = asyncio.ensure_future(work)
-    leaving = asyncio.ensure_future(gone())
+async def unless_gone(work: Coroutine[Any, Any, T], gone: Callable[[], Awaitable[None]]) -> T:
+    """Return the result of some work, which is given up when the caller leaves.
+
+    Raises
+    ------
+    GoneError
+        If the caller leaves before.
+    """
+    left = False
+    working = asyncio.current_task()
+    assert working is not None
+
+    async def watch() -> None:
+        nonlocal left
+        await gone()
+        left = True
+        working.cancel()
+
+    watching = asyncio.create_task(watch())
     try:
-        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if working.done():
-            return working.result()
-        raise GoneError
+        return await work
+    except asyncio.CancelledError:
+        if not left:
+            raise
+        working.uncancel()
+        raise GoneError from None
     finally:
-        for task in (working, leaving):
-            task.cancel()
-        await asyncio.gather(working, leaving, return_exceptions=True)
+        watching.cancel()
 
 
 def refusal(error: Exception) -> RequestError:

@@ -6,6 +6,7 @@ for them (``PROMETHEUS_MULTIPROC_DIR``; `aisle.serving.workers` does).
 
 from __future__ import annotations
 
+import collections
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -119,8 +120,10 @@ class Metrics:
 
     def answered(self, answers: Sequence[Answer]) -> None:
         """Count the products of a request."""
+        told = collections.Counter(answer.get("decision") or "value" for answer in answers)
+        for decision, count in told.items():
+            self._products.labels(decision).inc(count)
         for answer in answers:
-            self._products.labels(answer.get("decision") or "value").inc()
             if answer.get("confidence") is not None:
                 self._confidence.observe(answer["confidence"])
             if answer["error"] is not None:

@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from aisle.catalog import Catalog, Role, Schema, Task
-from aisle.catalog.columns import as_numbers, as_strings, as_vectors, parse_numbers
+from aisle.catalog.columns import as_numbers, as_strings, as_vectors, parse_number
 from aisle.catalog.readers.rows import array_from_values
 from aisle.errors import CatalogError
 from aisle.serving.limits import Limits, depth_of, size_of
@@ -25,6 +25,7 @@ from aisle.serving.refusals import RequestError, not_valid
 
 _PHOTOGRAPHS = pa.list_(pa.struct([("bytes", pa.binary()), ("path", pa.string())]))
 _TYPES = {Role.NUMBER: pa.float64(), Role.VECTOR: pa.list_(pa.float64()), Role.IMAGE: _PHOTOGRAPHS}
+_PLAIN = frozenset({int, float, bool, type(None)})
 _INT64 = range(-(2**63), 2**63)
 _LISTED = 50
 _LONGEST_NAME = 100
@@ -81,6 +82,11 @@ class ProductReader:
         On products, columns, texts and nesting.
     photographs
         Reads image columns.
+
+    Attributes
+    ----------
+    image_columns : tuple of str
+        The columns that hold photographs.
     """
 
     def __init__(
@@ -93,19 +99,18 @@ class ProductReader:
         known = {column.name for column in schema}
         # A model of a catalogue without identifiers still tells products apart by "id".
         self._id = schema.id or (None if "id" in known else "id")
+        self._known = {*self._roles, self._id}
         self._asked = tuple(n for n, role in self._roles.items() if role is not Role.ID)
+        self.image_columns = tuple(n for n, role in self._roles.items() if role is Role.IMAGE)
         self._schema = schema
         self._arrow = pa.schema(
             [(name, _TYPES.get(role, pa.string())) for name, role in self._roles.items()]
         )
 
-    @property
-    def image_columns(self) -> tuple[str, ...]:
-        """The columns that hold photographs."""
-        return tuple(name for name, role in self._roles.items() if role is Role.IMAGE)
-
     def may_wait(self, rows: Sequence[Row]) -> bool:
         """Say whether reading the rows may wait for another server."""
+        if not self.image_columns:
+            return False
         needs = self._photographs.needs_fetching
         return any(needs(row[name]) for row in rows for name in self.image_columns if name in row)
 
@@ -162,8 +167,8 @@ class ProductReader:
 
     def surroundings(self, rows: Sequence[Row]) -> ReadRequest:
         """Return what `read` does without the products: their ids, and columns not read."""
-        known = {*self._roles, self._id}
-        ignored = dict.fromkeys(name for row in rows for name in row if name not in known)
+        strange = [row for row in rows if not row.keys() <= self._known]
+        ignored = dict.fromkeys(name for row in strange for name in row if name not in self._known)
         shown = [name[:_LONGEST_NAME] for name in list(ignored)[:_LISTED]]
         return ReadRequest((), self._ids(rows), tuple(shown))
 
@@ -216,7 +221,9 @@ class ProductReader:
         for name, value in row.items():
             named.setdefault(str(name).replace("\ufeff", "").strip(), value)
         for name, value in named.items():
-            self._check_value(value, self._roles.get(name), f"{where}.{name[:_LONGEST_NAME]}")
+            # Nearly all values are plain, and need no message that names their place.
+            if not ((type(value) is str and len(value) <= limits.text) or type(value) in _PLAIN):
+                self._check_value(value, self._roles.get(name), f"{where}.{name[:_LONGEST_NAME]}")
         return named
 
     def _check_value(self, value: object, role: Role | None, where: str) -> None:
@@ -293,7 +300,8 @@ def _number(value: object, name: str) -> float | None:
         except OverflowError:
             return None
     elif isinstance(value, str):
-        number = float(parse_numbers([_text(value, name)])[0])
+        text = _text(value, name)
+        number = math.nan if text is None else parse_number(text)
     else:
         number = float(as_numbers(array_from_values([value], "the request", name))[0])
     return number if math.isfinite(number) else None

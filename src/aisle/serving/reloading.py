@@ -26,6 +26,7 @@ from aisle.serving.experiment import check_challenger
 from aisle.serving.service import Service
 
 _LOG = logging.getLogger(__name__)
+_SETTLED_SECONDS = 10.0
 _FROM_TERMINAL = os.isatty(0)
 
 
@@ -133,6 +134,8 @@ class Reloader:
                     loop = asyncio.get_running_loop()
                     new = await loop.run_in_executor(self._thread, self._prepared, old, whatever)
                     self._service.swap(new)
+                    # Requests in hand hold the old one until they have been answered.
+                    loop.call_later(_SETTLED_SECONDS, self._service.settle)
                     told = _changes(old, new)
                     done = replace(done, outcome="swapped", after=new.version, changes=told)
             except AisleError as error:

@@ -57,6 +57,12 @@ class Service:
         How to serve it.
     version
         Of the model; see `aisle.serving.engine.version_of`.
+
+    Attributes
+    ----------
+    settle : callable
+        Called when a model is ready, and a while after another one has taken its place; a process
+        that does nothing but serve tidies up its memory then.
     """
 
     def __init__(
@@ -86,6 +92,7 @@ class Service:
         self._batcher = Batcher[Item, Answer](
             answers_of,
             most=settings.max_batch,
+            seconds=settings.batch_ms / 1e3,
             delay_seconds=settings.max_delay_ms / 1e3,
             capacity=settings.queue,
             threads=settings.predict_threads,
@@ -95,6 +102,7 @@ class Service:
             self._explained, most=1, delay_seconds=0, capacity=settings.explain_queue
         )
         self.is_ready = False
+        self.settle: Callable[[], None] = lambda: None
 
     @property
     def model(self) -> ProductClassifier | ProductRegressor:
@@ -142,6 +150,7 @@ class Service:
             challenger = self.experiment.challenger.answerer
             await loop.run_in_executor(self._preparing, challenger.open)
             self.experiment.start(self)
+        self.settle()
         self.is_ready = True
         self.metrics.ready(True)
         _LOG.info("ready: %s answers on %s", self.settings.name, self.model.schema_.target)

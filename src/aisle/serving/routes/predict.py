@@ -10,21 +10,23 @@ from starlette.responses import JSONResponse
 from aisle.serving.asking import asked, service_of
 from aisle.serving.service import Answered, Service
 
+PATH = "/v1/predict"
+
 
 def router(documentation: dict[str, Any]) -> APIRouter:
     """Return the route, documented with the model's own columns."""
     routes = APIRouter(tags=["products"])
-
-    @routes.post("/v1/predict", **documentation)
-    async def predict(request: Request) -> JSONResponse:
-        """Answer for products: JSON, or a multipart form with photographs as files."""
-        service = service_of(request)
-        async with asked(request, forms=True) as given:
-            answered = await service.predict(given.products(), given.call)
-        request.scope["aisle.facts"] = {"products": len(answered.answers)}
-        return JSONResponse(told(service, answered))
-
+    routes.add_api_route(PATH, predict, methods=["POST"], **documentation)
     return routes
+
+
+async def predict(request: Request) -> JSONResponse:
+    """Answer for products: JSON, or a multipart form with photographs as files."""
+    service = service_of(request)
+    async with asked(request, forms=True) as given:
+        answered = await service.predict(given.products(), given.call)
+    request.scope["aisle.facts"] = {"products": len(answered.answers)}
+    return JSONResponse(told(service, answered))
 
 
 def told(service: Service, answered: Answered) -> dict[str, Any]:
