@@ -6,7 +6,8 @@ out::
     python3.11 -m venv peer && peer/bin/pip install . litserve
     AISLE_LITSERVE=peer/bin/python python -m benchmarks serving
 
-AISLE_SERVING_SECONDS shortens every measurement (20 unless set).
+AISLE_SERVING_SECONDS shortens every measurement (20 unless set), AISLE_OVERLOAD_SECONDS the one of
+overload (600).
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
@@ -31,13 +32,15 @@ from aisle import Catalog
 from benchmarks.common import encoder_folders, publish, shared, table
 from benchmarks.load import NO_ANSWER, Load, arrive
 from benchmarks.peers.servers import Server, aisle_server, litserve_server, mlflow_server
-from benchmarks.serving_cases import AISLE, CONNECTIONS, SECONDS, Case, trained
+from benchmarks.serving_answers import equal_answers
+from benchmarks.serving_cases import AISLE, AISLE_TWICE, CONNECTIONS, SECONDS, Case, trained
 
 ROUNDS = 3 if SECONDS >= 10 else 1
 TOGETHER = 32
 COPIES = 10
 START = 50
 DEADLINE_MS = 1_000
+OVERLOAD_SECONDS = float(os.environ.get("AISLE_OVERLOAD_SECONDS", "600"))
 GOAL = 0.85
 
 Start = Callable[[], AbstractContextManager[Server]]
@@ -62,6 +65,7 @@ def measured(cases: Sequence[Case]) -> list[str]:
         f"Each measurement takes {SECONDS:g} s, {ROUNDS} rounds where there is a spread. The load "
         "generator runs on the same cores as the servers, and takes the share of one core that "
         f"the tables name. The machine's load before: {os.getloadavg()[0]:.1f}.",
+        *equal_answers(cases),
         *batch_share(cases),
         *one_product(cases),
         *beside_peers(cases[:2]),
@@ -78,7 +82,7 @@ def batch_share(cases: Sequence[Case]) -> list[str]:
             shares, rates, batches, own, bad = [], [], [], [], 0
             for _ in range(ROUNDS):
                 batches.append(batch_rate(one))
-                with aisle_server(one.bundle, "--workers", str(workers)) as server:
+                with STARTS[workers](one.bundle) as server:
                     load = one.saturated(server, TOGETHER, CONNECTIONS * workers)
                 rates.append(load.rate() * TOGETHER)
                 shares.append(rates[-1] / batches[-1])
@@ -167,11 +171,12 @@ def beside_peers(cases: Sequence[Case]) -> list[str]:
     return [
         "## Beside MLflow's scoring server and LitServe",
         f"The same bundle behind {peers}: `mlflow models serve` with Aisle's pyfunc flavour, and a "
-        "LitServe API that answers up to 64 requests together within 2 ms. One worker each "
-        "(LitServe's inference is a process besides its web server). p50 and p99 with one product "
-        "a request at half of what the slowest of them can do, at Poisson times; then at "
-        "saturation. The ratios say how many times as much Aisle answers, for requests of one "
-        f"product and of {TOGETHER}, and its p99 as a share of the other's.",
+        "LitServe API that answers up to 64 requests together within 2 ms. MLflow and the first "
+        "Aisle are one process, LitServe is two (its inference beside its web server), and so is "
+        "the second Aisle. p50 and p99 with one product a request at half of what the slowest of "
+        "them can do, at Poisson times; then at saturation. The ratios say how many times as much "
+        f"Aisle with one worker answers, for requests of one product and of {TOGETHER}, and its "
+        "p99 as a share of the other's.",
         table(header, lines),
     ]
 
@@ -195,6 +200,7 @@ def servers(one: Case) -> dict[str, Start]:
     )
     found: dict[str, Start] = {
         AISLE: lambda: aisle_server(one.bundle),
+        AISLE_TWICE: lambda: two_workers(one.bundle),
         "MLflow": lambda: mlflow_server(saved),
     }
     python = os.environ.get("AISLE_LITSERVE")
@@ -224,14 +230,14 @@ def overload(one: Case) -> list[str]:
         start, seen = server.memory_mib(), []
 
         async def watch() -> None:
-            end = time.monotonic() + 3 * SECONDS
+            end = time.monotonic() + OVERLOAD_SECONDS
             while time.monotonic() < end:
                 seen.append(await asyncio.to_thread(server.memory_mib))
                 await asyncio.sleep(0.5)
 
         target, requests = one.requests(server, TOGETHER, X_Deadline_Ms=str(DEADLINE_MS))
         rate = 2 * most.rate()
-        load = arrive(target, requests, seconds=3 * SECONDS, rate=rate, beside=watch())
+        load = arrive(target, requests, seconds=OVERLOAD_SECONDS, rate=rate, beside=watch())
         time.sleep(2)
         end = server.memory_mib()
     answered = [each.seconds * 1e3 for each in load.outcomes if each.status == 200]
@@ -250,7 +256,7 @@ def overload(one: Case) -> list[str]:
         ("generator, cores", f"{load.own_share():.2f}"),
     ]
     return [
-        f"## Overload: {3 * SECONDS:g} s at twice saturation",
+        f"## Overload: {OVERLOAD_SECONDS:g} s at twice saturation",
         f"{one.name}, {TOGETHER} products a request, one worker, X-Deadline-Ms {DEADLINE_MS}.",
         table(("what", "found"), lines),
     ]
@@ -260,8 +266,7 @@ def killed(one: Case) -> list[str]:
     """``kill -9`` of one of two workers under load."""
     seconds = max(SECONDS, 10.0)
     moments: dict[str, float] = {}
-    with aisle_server(one.bundle, "--workers", "2") as server:
-        wait_for(lambda: both_ready(server))
+    with two_workers(one.bundle) as server:
         most = one.saturated(server, 1, CONNECTIONS * 2)
         before = server.workers()
 
@@ -302,6 +307,14 @@ def killed(one: Case) -> list[str]:
     ]
 
 
+@contextmanager
+def two_workers(bundle: Path) -> Iterator[Server]:
+    """Run ``aisle serve --workers 2``, both of them ready."""
+    with aisle_server(bundle, "--workers", "2") as server:
+        wait_for(lambda: both_ready(server))
+        yield server
+
+
 def both_ready(server: Server) -> bool:
     return "aisle_ready_workers 2.0" in server.get("/metrics")[1]
 
@@ -337,6 +350,9 @@ def litserve_version() -> str:
     code = "from importlib.metadata import version; print(version('litserve'))"
     ran = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True)
     return f" and LitServe {ran.stdout.strip()}"
+
+
+STARTS = {1: aisle_server, 2: two_workers}
 
 
 if __name__ == "__main__":

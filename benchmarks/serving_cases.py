@@ -23,8 +23,10 @@ CONNECTIONS = 8
 """For each worker: with 32 products a request they fill half of its queue."""
 
 AISLE = "Aisle"
+AISLE_TWICE = "Aisle, 2 workers"
 _WAYS = {
     AISLE: ("/v1/predict", "products"),
+    AISLE_TWICE: ("/v1/predict", "products"),
     "MLflow": ("/invocations", "dataframe_records"),
     "LitServe": ("/predict", "products"),
 }

@@ -261,3 +261,34 @@ def test_several_threads_compute_at_the_same_time() -> None:
         assert await asyncio.gather(first, second) == [[2], [4]]
 
     run(test, threads=2)
+
+
+@pytest.mark.parametrize(
+    ("rate", "together"), [(0.0, 32), (50.0, 10), (1e6, 100), (0.1, 4), (1.0, 4)]
+)
+def test_batches_are_as_large_as_their_time_allows(rate: float, together: int) -> None:
+    batcher = Twice(lambda items: items, most=100, delay_seconds=0, capacity=500, seconds=0.2)
+    batcher._rate = rate
+    found: list[int] = []
+
+    async def inside() -> None:
+        batcher._report = lambda report: found.append(report.products)
+        batcher.start()
+        with batcher.room(200) as ticket:
+            assert await batcher.answer(ticket, range(200)) == list(range(200))
+        await batcher.stop()
+
+    asyncio.run(inside())
+    assert found[0] == together
+    assert sum(found) == 200
+
+
+def test_without_a_bound_on_time_the_first_batch_is_a_full_one() -> None:
+    sizes: list[int] = []
+
+    async def test(batcher: Twice, _: Work) -> None:
+        with batcher.room(9) as ticket:
+            await batcher.answer(ticket, range(9))
+
+    run(test, most=6, report=lambda report: sizes.append(report.products))
+    assert sizes == [6, 3]

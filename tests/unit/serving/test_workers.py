@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
+import socket
 import threading
 from pathlib import Path
 from typing import Any
 
 from aisle import ProductClassifier
-from aisle.serving import Client
+from aisle.serving import Client, ServingSettings
+from aisle.serving.workers import _bound, settle_memory
 from tests.unit.serving.processes import Start, log_lines, metrics, until, workers
 
 
@@ -60,3 +63,21 @@ def test_a_worker_that_dies_is_replaced(start: Start, tmp_path: Path) -> None:
     process.send_signal(signal.SIGTERM)
     process.wait(60)
     assert not workers(process.pid)
+
+
+def test_no_answer_waits_for_the_caller_to_acknowledge_its_head() -> None:
+    with (
+        _bound(ServingSettings(port=0)) as bound,
+        socket.create_connection(bound.getsockname()),
+        bound.accept()[0] as accepted,
+    ):
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def test_a_settled_process_leaves_alone_what_stays() -> None:
+    before = gc.get_freeze_count()
+    settle_memory()
+    try:
+        assert gc.get_freeze_count() > before
+    finally:
+        gc.unfreeze()
