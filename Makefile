@@ -2,7 +2,13 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+# Python compiles a module when it is first imported; most of the 30,000 installed here never are.
+INSTALL := $(PIP) install --quiet --no-compile
 STAMPS := $(VENV)/.stamps
+# How many processes run tests. Each computes in one thread, and threads that wait leave the cores to
+# others: small networks trained beside other work take a third of the processor time then.
+WORKERS ?= 2
+ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 
 .PHONY: demo test lint types floors unit docs venv bench clean
 
@@ -22,7 +28,8 @@ floors: $(STAMPS)/dev
 	$(BIN)/lint-imports
 
 unit: $(STAMPS)/full
-	$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=85
+	$(ONE_THREAD) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal \
+		--cov --cov-report=term --cov-fail-under=85
 
 docs: $(STAMPS)/full  ## the documentation site, in build/docs
 	NO_MKDOCS_2_WARNING=true $(BIN)/mkdocs build --strict --clean
@@ -37,16 +44,16 @@ $(VENV)/bin/python:
 
 $(STAMPS)/core: pyproject.toml constraints/core.txt | $(VENV)/bin/python
 	mkdir -p $(STAMPS)
-	$(PIP) install --quiet --no-compile -c constraints/core.txt -e .
+	$(INSTALL) -c constraints/core.txt -e .
 	touch $@
 
 $(STAMPS)/dev: pyproject.toml constraints/core.txt constraints/dev.txt $(STAMPS)/core
-	$(PIP) install --quiet -c constraints/core.txt -c constraints/dev.txt -e ".[dev,serve]"
+	$(INSTALL) -c constraints/core.txt -c constraints/dev.txt -e ".[dev,serve]"
 	touch $@
 
 $(STAMPS)/full: $(STAMPS)/dev
-	$(PIP) install --quiet -c constraints/core.txt -c constraints/dev.txt torch==2.13.0
-	$(PIP) install --quiet -c constraints/core.txt -c constraints/dev.txt -e ".[dev,deep,keras,word2vec,track,explain,search,audit,study,serve,peers,docs]"
+	$(INSTALL) -c constraints/core.txt -c constraints/dev.txt torch==2.13.0
+	$(INSTALL) -c constraints/core.txt -c constraints/dev.txt -e ".[dev,deep,keras,word2vec,track,explain,search,audit,study,serve,peers,docs]"
 	touch $@
 
 clean:

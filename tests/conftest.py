@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,9 +14,15 @@ from aisle import Catalog
 from tests.products import product_rows
 
 ROOT = Path(__file__).parents[1]
+_GZIP = b"\x1f\x8b"
 
 settings.register_profile("aisle", deadline=None)  # no test asserts on time
 settings.load_profile("aisle")
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name gzip files by their size: they hold the time, and every worker must find one name."""
+    return f"gzip of {len(val)} bytes" if isinstance(val, bytes) and val[:2] == _GZIP else None
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -25,6 +32,14 @@ def _own_caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("AISLE_CACHE", str(tmp_path_factory.mktemp("cache")))
         patch.delenv("AISLE_ENCODERS", raising=False)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _interrupts() -> Iterator[None]:
+    """Let tests interrupt what they test, also where a shell runs them in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

@@ -168,7 +168,7 @@ def in_child(work: Callable[[], bool]) -> bool:
             os._exit(0 if work() else 3)
         except BaseException:  # noqa: BLE001
             os._exit(4)
-    for _ in range(1_000):
+    for _ in range(5_000):
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
             return os.waitstatus_to_exitcode(status) == 0

@@ -161,6 +161,24 @@ def test_bestbuy_items_in_other_shapes_are_kept_or_counted(load: Load, tmp_path:
     assert table["category_path"].to_pylist() == ["Home", "Home"]
 
 
+def test_bestbuy_fields_that_are_lists_are_joined(load: Load, tmp_path: Path) -> None:
+    source = tmp_path / "products.json"
+    listed = {"name": ["mug", "of glass"], "description": ["one", {"odd": 1}, "two"], "model": 12}
+    listed |= {"type": {"odd": "type"}, "image": ["http://a.org/1.jpg", "http://a.org/2.jpg"]}
+    items = [
+        {"sku": 1, "category": [{"name": ["Home", "Garden"]}], **listed},
+        {"sku": 2, "category": [{"name": "Home"}], "name": []},
+        {"sku": 3, "category": [{"name": "Home"}], "name": "lamp", "image": {"odd": 1}},
+    ]
+    source.write_text(json.dumps(items), encoding="utf-8")
+    load("prepare_bestbuy").main(["--source", str(source), "-o", str(tmp_path)])
+    first, second = pq.read_table(tmp_path / "catalog.parquet").to_pylist()
+    assert (first["name"], first["model"], first["type"]) == ("mug of glass", "12", None)
+    assert (first["description"], first["category"]) == ("one\ntwo", "Home Garden")
+    assert first["image"] == "http://a.org/1.jpg"
+    assert (second["sku"], second["image"]) == ("3", None)
+
+
 @pytest.mark.parametrize("script", ["prepare_bestbuy", "prepare_amazon"])
 def test_a_level_that_there_is_not_is_refused(
     load: Load, script: str, capsys: pytest.CaptureFixture[str]

@@ -147,10 +147,8 @@ def test_two_at_once_one_killed_and_a_third_on_one_cache(
 ) -> None:
     cache = tmp_path / "cache"
     killed = training(catalog, tmp_path / "killed.aisle", cache)
-    for _ in range(1_000):  # it has begun to keep vectors
-        if list(cache.rglob("*.sqlite*")) or killed.poll() is not None:
-            break
-        time.sleep(0.01)
+    while not list(cache.rglob("*.sqlite*")) and killed.poll() is None:
+        time.sleep(0.01)  # it has not begun to keep vectors
     time.sleep(0.05)
     killed.send_signal(signal.SIGKILL)
     killed.communicate()

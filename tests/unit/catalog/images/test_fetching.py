@@ -210,7 +210,11 @@ def test_retries_come_to_an_end(site: Site) -> None:
         ("3", 3.0),
         ("0", 0.0),
         ("86400", fetching.LONGEST_PAUSE_SECONDS),
-        (formatdate(time.time() + 10**6, usegmt=True), fetching.LONGEST_PAUSE_SECONDS),
+        pytest.param(
+            formatdate(time.time() + 10**6, usegmt=True),
+            fetching.LONGEST_PAUSE_SECONDS,
+            id="in twelve days",
+        ),
         (formatdate(0, usegmt=True), 0.0),
         ("soon", 0.25),
         ("", 0.25),
