@@ -214,7 +214,7 @@ def test_figures_move(server: Server) -> None:
         assert visit.calm(), visit.told
 
 
-def test_a_key_is_asked_for_and_kept_in_the_tab_alone(
+def test_a_key_is_asked_for_once_and_no_script_can_read_it(
     browser: Any, classifier: ProductClassifier, tmp_path: Path
 ) -> None:
     (tmp_path / "keys").write_text(f"shop:{digest(KEY)}\n", encoding="utf-8")
@@ -235,13 +235,42 @@ def test_a_key_is_asked_for_and_kept_in_the_tab_alone(
         page.fill("[data-column=title]", "ceramic mug")
         page.click("#ask")
         answered(page)
-        assert page.evaluate("[localStorage.length, document.cookie]") == [0, ""]
+        kept = "[localStorage.length, sessionStorage.length, document.cookie]"
+        assert page.evaluate(kept) == [0, 0, ""]
+        (cookie,) = page.context.cookies()
+        assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
+        assert KEY not in cookie["value"]
+        other = page.context.new_page()
+        other.goto(server.address)
+        other.wait_for_selector("#product")
+        other.close()
         page.reload()
         page.wait_for_selector("#product")
         page.click("#forget")
         page.wait_for_selector("#gate")
-        assert page.evaluate("sessionStorage.length") == 0
+        assert page.context.cookies() == []
         assert visit.calm(), visit.told
+
+
+def test_a_key_is_entered_without_script(
+    browser: Any, classifier: ProductClassifier, tmp_path: Path
+) -> None:
+    (tmp_path / "keys").write_text(f"shop:{digest(KEY)}\n", encoding="utf-8")
+    with (
+        serving(browser, classifier, keys_file=tmp_path / "keys") as server,
+        server.visit(viewport={"width": 390, "height": 800}, java_script_enabled=False) as visit,
+    ):
+        page = visit.page
+        page.fill("#key", KEY)
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#product")
+        page.fill("[data-column=title]", "ceramic mug")
+        page.click("#ask")
+        assert answered(page)
+        page.goto(server.address)
+        page.click("a[href='./page/whole']")
+        page.wait_for_selector("#product")
+        assert not visit.told
 
 
 def test_without_script_a_form_posts_and_gets_a_page_back(server: Server, table: Path) -> None:

@@ -42,7 +42,7 @@ def serve(
     ] = None,
     max_batch: Annotated[
         int, typer.Option(metavar="N", rich_help_panel=_LOAD, help="Products answered in one go.")
-    ] = 64,
+    ] = 128,
     max_delay_ms: Annotated[
         float,
         typer.Option(
@@ -64,7 +64,15 @@ def serve(
         typer.Option(
             metavar="FILE",
             rich_help_panel=_SAFETY,
-            help="Keys that callers present, a line each: name:SHA-256.",
+            help="Keys that callers present, a line each: name:SHA-256; read anew when it changes.",
+        ),
+    ] = None,
+    new_key: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            rich_help_panel=_SAFETY,
+            help="Make a key for a caller, add its digest to --keys, show the key once, and end.",
         ),
     ] = None,
     allow_urls: Annotated[
@@ -115,6 +123,14 @@ def serve(
             help="It answers all products afterwards, and nobody gets its answers.",
         ),
     ] = False,
+    train: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="CATALOG",
+            rich_help_panel=_MORE,
+            help="What MODEL was trained on: explanations show the nearest training products.",
+        ),
+    ] = None,
     changes: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="K=V", help="Another setting; may be repeated."),
@@ -126,6 +142,7 @@ def serve(
     \b
     Example:
       aisle serve model.aisle
+      aisle serve model.aisle --keys keys.txt --new-key shop
       aisle serve model.aisle --port 8080 --workers 2 --keys keys.txt
       aisle serve model.aisle --jobs jobs --watch
       aisle serve model.aisle --challenger other.aisle --share 0.1
@@ -136,7 +153,12 @@ def serve(
     from aisle.serving import serve as run
     from aisle.serving.settings import make_settings
 
-    check_outputs([Output("--json", json_file)], inputs=(model, *([keys] if keys else [])))
+    inputs = (model, *(one for one in (keys, train) if one is not None))
+    check_outputs([Output("--json", json_file)], inputs=inputs)
+    if new_key is not None:
+        _make_key(Screen(json_file), keys, new_key)
+        return
+    _hand_on_training(train)
     settings = make_settings(
         host=host,
         port=port,
@@ -176,6 +198,33 @@ def _check_extra() -> None:
         )
 
 
+def _make_key(screen: Screen, keys: Path | None, name: str) -> None:
+    """Make a key and show it, the only time that anybody can see it."""
+    from aisle.serving.keys import add_key
+
+    if keys is None:
+        raise AisleError(f"--new-key {name}: name the file of keys too, with --keys FILE")
+    key = add_key(keys, name)
+    screen.say(Text(f"The key of {name}, which is shown this once:", style="bold"))
+    screen.say(Text(key))
+    screen.say(f"{keys} has its digest; a server that reads this file knows it in a second.")
+    screen.next_steps(f"curl URL/v1/model -H 'X-API-Key: {key}'")
+    screen.write_json({"name": name, "key": key, "file": str(keys)})
+
+
+def _hand_on_training(train: Path | None) -> None:
+    """Name the training products to whatever process answers."""
+    from aisle.serving.page.nearest import VARIABLE
+
+    if train is None:
+        return
+    if not train.exists():
+        raise AisleError(
+            f"{train}: there is no such file; --train names the catalogue that MODEL was trained on"
+        )
+    os.environ[VARIABLE] = str(train.absolute())
+
+
 def _changed(changes: list[str] | tuple[()]) -> dict[str, Any]:
     """Return settings given as ``key=value``; raises AisleError for one that has an option."""
     from aisle.serving.settings import ServingSettings
@@ -209,8 +258,9 @@ def _show(screen: Screen, url: str, settings: ServingSettings, model: ProductMod
         screen.note("everybody who can reach this machine may ask: --keys FILE wants a key first")
     read = [column.name for column in model.schema_ if column.role is Role.TEXT]
     sent = json.dumps({"products": [dict.fromkeys(read[:1], "...")]}, ensure_ascii=False)
+    key = "" if settings.keys_file is None else " -H 'X-API-Key: KEY'"
     screen.next_steps(
         f"curl {url}/v2/health/ready",
-        f"curl {url}/v1/model",
-        f"curl {url}/v1/predict -H 'Content-Type: application/json' -d {shlex.quote(sent)}",
+        f"curl {url}/v1/model{key}",
+        f"curl {url}/v1/predict{key} -H 'Content-Type: application/json' -d {shlex.quote(sent)}",
     )

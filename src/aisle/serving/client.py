@@ -3,47 +3,20 @@
 from __future__ import annotations
 
 import base64
-import http.client
 import json
 import math
-import ssl
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
 
-from aisle.errors import AisleError
+from aisle.serving.connection import Connection, ServerError, content_of
 
-_BUSY = frozenset({429, 503})
-_LONGEST_PAUSE_SECONDS = 60.0
-_BROKEN = (ConnectionError, http.client.BadStatusLine, http.client.CannotSendRequest)
+if TYPE_CHECKING:
+    from aisle.serving.jobs.remote import Jobs
 
-
-class ServerError(AisleError):
-    """The server refused a request, or cannot be reached.
-
-    Parameters
-    ----------
-    message
-        What is wrong and what to do.
-    status
-        Of the HTTP answer; 0 where there was none.
-    kind
-        The server's short name for it.
-    request_id
-        Under which it stands in the server's log.
-    """
-
-    def __init__(
-        self, message: str, *, status: int = 0, kind: str = "unreachable", request_id: str = ""
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.kind = kind
-        self.request_id = request_id
+__all__ = ["Alternative", "Client", "Prediction", "Predictions", "ServerError"]
 
 
 @dataclass(frozen=True)
@@ -100,7 +73,7 @@ class Predictions:
     ignored: tuple[str, ...]
 
 
-class Client:
+class Client(Connection):
     """Asks a server; a connection is kept between requests, so use one client a thread.
 
     Parameters
@@ -124,36 +97,6 @@ class Client:
     'Mugs'
     """
 
-    def __init__(
-        self,
-        url: str = "http://127.0.0.1:8000",
-        *,
-        key: str | None = None,
-        timeout_seconds: float = 60.0,
-        retries: int = 3,
-        pause: Callable[[float], None] = time.sleep,
-    ) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise AisleError(
-                f"{url!r} is no address of a server; expected one such as http://127.0.0.1:8000"
-            )
-        self._base = parts.path.rstrip("/")
-        self._key = key
-        self._retries = retries
-        self._pause = pause
-        self._url = url
-        self._connection: http.client.HTTPConnection = (
-            http.client.HTTPSConnection(
-                parts.hostname,
-                parts.port,
-                timeout=timeout_seconds,
-                context=ssl.create_default_context(),
-            )
-            if parts.scheme == "https"
-            else http.client.HTTPConnection(parts.hostname, parts.port, timeout=timeout_seconds)
-        )
-
     def predict(
         self, products: Iterable[Mapping[str, object]], *, deadline_ms: float | None = None
     ) -> Predictions:
@@ -164,7 +107,7 @@ class Client:
         products
             Column to value; a photograph is bytes, a `pathlib.Path` of a file here, or text.
         deadline_ms
-            How long the answer is of use.
+            How long the answer is of use, pauses before asking again included.
 
         Raises
         ------
@@ -180,87 +123,93 @@ class Client:
         )
 
     def explain(
-        self, products: Iterable[Mapping[str, object]], *, against: str | None = None
+        self,
+        products: Iterable[Mapping[str, object]],
+        *,
+        against: str | None = None,
+        deadline_ms: float | None = None,
     ) -> list[dict[str, Any]]:
-        """Return why products get their answers, in the JSON shape of ``aisle explain``."""
+        """Return why products get their answers, in the JSON shape of ``aisle explain``.
+
+        Parameters
+        ----------
+        products, deadline_ms
+            As for `predict`.
+        against
+            Compare the answer with this category instead of with all others together.
+
+        Raises
+        ------
+        ServerError
+            As `predict` does, and if the model knows no category `against`.
+        """
         sent = {"products": [_sendable(product) for product in products], "against": against}
-        told: list[dict[str, Any]] = self._ask("POST", "/v1/explain", sent)["products"]
+        found = self._ask("POST", "/v1/explain", sent, deadline_ms)
+        told: list[dict[str, Any]] = found["products"]
         return told
 
+    @cached_property
+    def jobs(self) -> Jobs:
+        """Whole catalogues that the server answers in the background."""
+        from aisle.serving.jobs.remote import Jobs
+
+        return Jobs(self)
+
     def model(self) -> dict[str, Any]:
-        """Return what the server tells of its model."""
+        """Return what the server tells of its model; raises ServerError."""
         return self._ask("GET", "/v1/model")
 
-    def is_ready(self) -> bool:
-        """Say whether the server answers."""
-        try:
-            status, _, _ = self._exchange("GET", "/v2/health/ready", None, {})
-        except (OSError, http.client.HTTPException):
-            return False
-        return status == 200
+    def reload(self, *, whatever: bool = False) -> dict[str, Any]:
+        """Have the server load its bundle anew, and return what became of that.
 
-    def close(self) -> None:
-        """Close the connection; the next request opens another."""
-        self._connection.close()
+        Parameters
+        ----------
+        whatever
+            Take a model of another target, and one that is much worse by its own account.
 
-    def __enter__(self) -> Self:
-        return self
+        Raises
+        ------
+        ServerError
+            If it may not be asked for, or the model in service stays: the message says why.
+        """
+        return self._ask("POST", "/v1/model/reload", {"whatever": whatever})
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
+    def experiment(self) -> dict[str, Any]:
+        """Return what two models answered, and which is better so far; raises ServerError."""
+        return self._ask("GET", "/v1/experiment")
+
+    def feedback(self, truths: Mapping[str, str]) -> int:
+        """Tell the server the true categories of products that it answered in an experiment.
+
+        Parameters
+        ----------
+        truths
+            Category by the id that was sent with the product.
+
+        Returns
+        -------
+        int
+            How many of the products it remembers.
+
+        Raises
+        ------
+        ServerError
+            If it remembers none of them, or there is no experiment.
+        """
+        told = [{"id": id, "category": category} for id, category in truths.items()]
+        return int(self._ask("POST", "/v1/feedback", {"feedback": told})["taken"])
 
     def _ask(
-        self, method: str, path: str, content: object = None, deadline_ms: float | None = None
+        self,
+        method: str,
+        path: str,
+        content: object = None,
+        deadline_ms: float | None = None,
     ) -> dict[str, Any]:
         body = None if content is None else json.dumps(content, allow_nan=False).encode()
-        headers = {"Content-Type": "application/json"}
-        if self._key is not None:
-            headers["Authorization"] = f"Bearer {self._key}"
-        if deadline_ms is not None:
-            headers["X-Deadline-Ms"] = f"{deadline_ms:g}"
-        for attempt in range(self._retries + 1):
-            last = attempt == self._retries
-            try:
-                status, answered, wait = self._exchange(method, path, body, headers)
-            except (OSError, http.client.HTTPException) as error:
-                if last or not isinstance(error, _BROKEN):
-                    raise ServerError(f"{self._url}: cannot be reached ({error})") from error
-                self._pause(min(0.1 * 2**attempt, _LONGEST_PAUSE_SECONDS))
-                continue
-            if status in _BUSY and not last:
-                self._pause(min(wait, _LONGEST_PAUSE_SECONDS))
-                continue
-            break
-        return _content(status, answered, self._url)
-
-    def _exchange(
-        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
-    ) -> tuple[int, bytes, float]:
-        """Return status, body and the seconds that the server wants to be left alone."""
-        kept = self._connection.sock is not None
-        try:
-            return self._exchange_once(method, path, body, headers)
-        except _BROKEN:
-            if not kept:
-                raise
-            # The server had closed a connection that was idle.
-            return self._exchange_once(method, path, body, headers)
-
-    def _exchange_once(
-        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
-    ) -> tuple[int, bytes, float]:
-        try:
-            self._connection.request(method, self._base + path, body, dict(headers))
-            response = self._connection.getresponse()
-            return response.status, response.read(), _seconds(response.headers.get("Retry-After"))
-        except BaseException:
-            self._connection.close()
-            raise
+        return content_of(
+            *self.ask(method, path, body, "application/json", deadline_ms=deadline_ms), self.url
+        )
 
 
 def _sendable(product: Mapping[str, object]) -> dict[str, object]:
@@ -275,28 +224,3 @@ def _value(value: object) -> object:
     if isinstance(value, list | tuple):
         return [_value(one) for one in value]
     return None if isinstance(value, float) and math.isnan(value) else value
-
-
-def _seconds(told: str | None) -> float:
-    return float(told) if told is not None and told.strip().isdecimal() else 1.0
-
-
-def _content(status: int, body: bytes, url: str) -> dict[str, Any]:
-    try:
-        found = json.loads(body)
-    except ValueError:
-        found = None
-    if status == 200 and isinstance(found, dict):
-        return found
-    error = found.get("error") if isinstance(found, dict) else None
-    if not isinstance(error, dict):
-        raise ServerError(
-            f"{url}: answered {status} without saying why", status=status, kind="http"
-        )
-    where = f"{error.get('where')}: " if error.get("where") else ""
-    raise ServerError(
-        f"{url}: {where}{error.get('what')}; {error.get('do')}",
-        status=status,
-        kind=str(error.get("kind")),
-        request_id=str(error.get("request_id")),
-    )

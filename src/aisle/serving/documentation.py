@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
+
+from fastapi import FastAPI
 
 from aisle.catalog import Role
 from aisle.models import ProductClassifier, ProductRegressor
@@ -53,6 +56,28 @@ _REFUSED = {
     503: "Not ready yet, or stopping",
     504: "The deadline passed",
 }
+_EXPLAINED = ("model", "target", "task", "recipe", "fusion", "unit")
+_REASONS: Json = {
+    name: {"type": kind, "description": words}
+    for name, kind, words in (
+        ("modalities", "object", "exact Shapley values: evidence, and points of what is answered"),
+        (
+            "text",
+            "array",
+            "by expert, the evidence of every word; 'start' is its place in the column's text, "
+            "counted in Unicode code points, null where it does not stand there as it was read",
+        ),
+        (
+            "image",
+            "array",
+            "by expert, maps of evidence as rows of a grid; its edges are frame.box: left, top, "
+            "right and bottom in parts of the photograph's width and height, below 0 and above 1 "
+            "where the network saw a margin",
+        ),
+        ("metadata", "array", "by expert, the SHAP values of columns"),
+        ("neighbours", "array", "the nearest training products, where the server was given them"),
+    )
+}
 _HEADERS: list[Json] = [
     {
         "name": name,
@@ -66,6 +91,36 @@ _HEADERS: list[Json] = [
         ("X-Deadline-Ms", "number", "Expired requests are answered 504 and not computed."),
     )
 ]
+
+
+def describe_model(app: FastAPI) -> None:
+    """Have ``/openapi.json`` describe the model in service, which a reload replaces.
+
+    Parameters
+    ----------
+    app
+        With all of its routes; its state holds the service.
+    """
+    plain = app.openapi
+    known: dict[Model, Json] = {}
+
+    def openapi() -> Json:
+        model: Model = app.state.service.model
+        if model not in known:
+            known.clear()
+            known[model] = _described(deepcopy(plain()), model)
+        return known[model]
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _described(schema: Json, model: Model) -> Json:
+    schema["info"]["title"] = f"Aisle: {model.schema_.target}"
+    for path, documentation in _OF_MODEL.items():
+        told, route = documentation(model), schema["paths"][path]["post"]
+        route["requestBody"] = told["openapi_extra"]["requestBody"]
+        route["responses"]["200"]["content"] = told["responses"][200]["content"]
+    return schema
 
 
 def predict_documentation(model: Model) -> Json:
@@ -99,11 +154,19 @@ def explain_documentation(model: Model) -> Json:
     shape = {
         "type": "object",
         "properties": {
-            "model": {"type": "string"},
-            "products": {"type": "array", "items": {"type": "object"}},
+            **{name: {"type": "string"} for name in _EXPLAINED},
+            "against": {"type": "string", "nullable": True},
+            "seconds": {"type": "number"},
+            "products": {
+                "type": "array",
+                "items": {"type": "object", "properties": _REASONS, "additionalProperties": True},
+            },
         },
     }
     return _route(model, shape, {"model": "model", "products": []}, extra)
+
+
+_OF_MODEL = {"/v1/predict": predict_documentation, "/v1/explain": explain_documentation}
 
 
 def _route(model: Model, shape: Json, example: Json, extra: Json) -> Json:

@@ -32,7 +32,7 @@ class ServingSettings(BaseModel):
     port: int = Field(8000, ge=0, le=65_535, description="0 takes any port that is free.")
     workers: int = Field(1, ge=1, le=256, description="Processes that share the port.")
 
-    max_batch: int = Field(256, ge=1, le=4_096, description="Products answered in one go, at most.")
+    max_batch: int = Field(128, ge=1, le=4_096, description="Products answered in one go, at most.")
     batch_ms: float = Field(
         200, gt=0, description="How long answering them may take; fewer go together where it would."
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import gc
 import json
 import os
@@ -9,6 +11,8 @@ import signal
 import socket
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -26,10 +30,12 @@ from aisle.serving.keys import read_keys
 from aisle.serving.logs import log_in_json
 from aisle.serving.metrics import SHARED
 from aisle.serving.reloading import terminal_is_gone
-from aisle.serving.settings import ServingSettings
+from aisle.serving.settings import MEBIBYTE, ServingSettings
 
 _VARIABLE = "AISLE_SERVING"
 _BACKLOG = 2_048
+_PARENT_SECONDS = 1.0
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 
 
 def serve(
@@ -64,6 +70,7 @@ def serve(
     settings = settings or ServingSettings()
     read_keys(settings.keys_file)
     if settings.workers == 1:
+        keep_freed_memory()
         app = make_app(model or load_model(path), settings, path=Path(path))
         app.state.service.settle = settle_memory
         with _bound(settings) as bound:
@@ -88,6 +95,8 @@ def app_of_environment() -> FastAPI:
         # Until the model is read; then it asks for the model to be read anew.
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     told = json.loads(os.environ[_VARIABLE])
+    keep_freed_memory()
+    _end_with_parent()
     try:
         settings = ServingSettings.model_validate(told["settings"])
         path = Path(told["path"])
@@ -99,6 +108,30 @@ def app_of_environment() -> FastAPI:
         sys.stderr.write(f"aisle: {error}\n")
         # The supervisor does not replace a worker that says so.
         sys.exit(STARTUP_FAILURE)
+
+
+def keep_freed_memory() -> None:
+    """Have the C library keep what a batch frees for the next one, where it is glibc.
+
+    Else arrays of a few hundred kilobytes are given back to the system and fetched again for every
+    batch, page by page, which takes a tenth of its time.
+    """
+    with suppress(AttributeError, OSError, TypeError):
+        set_option = ctypes.CDLL(None).mallopt
+        set_option(_M_MMAP_THRESHOLD, 32 * MEBIBYTE)
+        set_option(_M_TRIM_THRESHOLD, 256 * MEBIBYTE)
+
+
+def _end_with_parent() -> None:
+    """Stop this worker, gracefully, soon after its supervisor is gone, however that ended."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_PARENT_SECONDS)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="aisle-parent", daemon=True).start()
 
 
 def settle_memory() -> None:
@@ -159,9 +192,16 @@ def _bound(settings: ServingSettings) -> socket.socket:
             (settings.host, settings.port), family=family, backlog=_BACKLOG
         )
     except OSError as error:
+        elsewhere = isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
+        # What `create_server` adds to the reason names the address once more.
+        reason = error.strerror if elsewhere or not error.errno else os.strerror(error.errno)
+        do = (
+            "choose one of this machine with --host"
+            if elsewhere
+            else ("choose another with --port, 0 for any that is free")
+        )
         raise AisleError(
-            f"{settings.host}:{settings.port}: cannot be listened on "
-            f"({error.strerror or error}); choose another with --port, 0 for any that is free"
+            f"{settings.host}:{settings.port}: cannot be listened on ({reason or error}); {do}"
         ) from error
     # Connections inherit it. asyncio sets it only where a socket names its protocol, and without it
     # the body of an answer waits some 40 ms for the caller to acknowledge its head.

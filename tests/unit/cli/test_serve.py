@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -134,3 +135,46 @@ def test_the_command_line_alone_imports_no_web_framework() -> None:
     code = "import sys, aisle.cli.main; print([m for m in sys.modules if 'fastapi' in m])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_a_key_is_made_shown_once_and_known(
+    bundle: Path,
+    called: list[dict[str, Any]],
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    from aisle.serving.keys import read_keys
+
+    keys, told = tmp_path / "keys.txt", tmp_path / "key.json"
+    options = ["--keys", str(keys), "--new-key", "web shop", "--json", str(told)]
+    assert main(["serve", str(bundle), *options]) == 0
+    assert called == [], "it makes a key and ends"
+    key = json.loads(told.read_text())["key"]
+    assert key in capsys.readouterr().out
+    assert read_keys(keys).caller(key) == "web shop"
+    assert main(["serve", str(bundle), *options[:4]]) == 2
+    assert "there already" in capsys.readouterr().err
+    assert main(["serve", str(bundle), "--new-key", "till"]) == 2
+    assert "--keys FILE" in capsys.readouterr().err
+    assert main(["serve", str(bundle), "--keys", str(keys)]) == 0
+    assert "/v1/model -H 'X-API-Key: KEY'" in capsys.readouterr().out
+
+
+def test_the_training_catalogue_is_handed_on(
+    bundle: Path,
+    called: list[dict[str, Any]],
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from aisle.serving.page.nearest import VARIABLE
+
+    monkeypatch.setenv(VARIABLE, "")
+    train = tmp_path / "train.csv"
+    assert main(["serve", str(bundle), "--train", str(train)]) == 2
+    assert "no such file" in capsys.readouterr().err
+    train.write_text("title,kind\nred mug,mug\n")
+    monkeypatch.chdir(tmp_path)
+    assert main(["serve", str(bundle), "--train", "train.csv"]) == 0
+    assert os.environ[VARIABLE] == str(train)
+    assert len(called) == 1

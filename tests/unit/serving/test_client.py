@@ -66,6 +66,15 @@ def test_the_other_doors(url: str, model: ProductClassifier) -> None:
         assert client.model()["classes"] == model.classes_
         found = client.explain([{"id": "A", "title": "red mug"}], against=model.classes_[0])
         assert (found[0]["id"], found[0]["row"]) == ("A", 0)
+        assert found[0]["text"][0]["words"]["title"][0]["start"] == 0
+        for ask in (client.experiment, lambda: client.feedback({"A": "Mugs"})):
+            with pytest.raises(ServerError, match="--challenger") as caught:
+                ask()
+            assert caught.value.status == 404
+        with pytest.raises(ServerError, match="came from no file"):
+            client.reload()
+        with pytest.raises(ServerError, match="takes no jobs; start it with --jobs"):
+            client.jobs.all()
 
 
 def test_a_refusal_says_what_to_do(url: str) -> None:
@@ -90,6 +99,7 @@ class Busy(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers["Content-Length"]))
         server: Any = self.server
         server.asked += 1
+        server.deadlines.append(self.headers["X-Deadline-Ms"])
         busy = server.asked <= server.refusals
         error = {"kind": "overloaded", "what": "full", "do": "wait", "where": None}
         answer = {"error": error} if busy else {"model": "m", "predictions": [], "ignored": []}
@@ -110,7 +120,7 @@ class Busy(BaseHTTPRequestHandler):
 @pytest.fixture
 def busy() -> Iterator[Any]:
     server: Any = ThreadingHTTPServer(("127.0.0.1", 0), Busy)
-    server.asked, server.refusals, server.hangs_up = 0, 2, False
+    server.asked, server.refusals, server.hangs_up, server.deadlines = 0, 2, False, []
     server.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -136,6 +146,25 @@ def test_retries_end(busy: Any) -> None:
     ):
         client.predict([{"title": "mug"}])
     assert (caught.value.status, busy.asked, len(pauses)) == (429, 2, 1)
+
+
+def test_no_pause_is_longer_than_the_deadline(busy: Any) -> None:
+    pauses: list[float] = []
+    with (
+        Client(busy.url, pause=pauses.append) as client,
+        pytest.raises(ServerError, match="full; wait") as caught,
+    ):
+        client.predict([{"title": "mug"}], deadline_ms=6_900)
+    assert (caught.value.status, busy.asked, pauses) == (429, 1, [])
+
+
+def test_later_attempts_are_told_what_is_left_of_the_deadline(busy: Any) -> None:
+    with Client(busy.url, pause=lambda _: None) as client:
+        client.predict([{"title": "mug"}], deadline_ms=60_000)
+    first, *later = map(float, busy.deadlines)
+    assert first == 60_000
+    assert len(later) == 2
+    assert all(0 < one < 60_000 for one in later)
 
 
 def test_a_connection_that_was_closed_meanwhile_is_opened_again(busy: Any) -> None:

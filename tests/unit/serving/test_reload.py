@@ -142,6 +142,37 @@ def test_what_was_queued_before_a_swap_is_answered_by_the_old_model(
     assert later["predictions"][0]["modalities"] == ["text"]
 
 
+def columns(client: TestClient, path: str) -> set[str]:
+    """Return the columns of a product, as the description of an address has them."""
+    body = client.get("/openapi.json").json()["paths"][path]["post"]["requestBody"]["content"]
+    products = body["application/json"]["schema"]["properties"]["products"]
+    assert set(products["items"]["properties"]) == set(
+        body["multipart/form-data"]["schema"]["properties"]
+    )
+    return set(products["items"]["properties"])
+
+
+def test_the_description_is_that_of_the_model_in_service(
+    serve: Serve, model: ProductClassifier, bundles: tuple[Path, Path], path: Path
+) -> None:
+    client = serve(model, path=path, host="127.0.0.1", reload_drop=1)
+    told = client.get("/openapi.json").json()
+    for address in ("/v1/predict", "/v1/explain"):
+        assert {"title", "description", "image", "price"} <= columns(client, address)
+    put(bundles[1], path)
+    assert reload(client).json()["outcome"] == "swapped"
+    for address in ("/v1/predict", "/v1/explain"):
+        assert columns(client, address) == {"id", "title"}
+    again = client.get("/openapi.json").json()
+    assert again["info"]["title"] == "Aisle: category"
+    assert again["paths"].keys() == told["paths"].keys()
+    post = again["paths"]["/v1/predict"]["post"]
+    assert post["parameters"] == told["paths"]["/v1/predict"]["post"]["parameters"]
+    assert "429" in post["responses"]
+    example = post["responses"]["200"]["content"]["application/json"]["example"]
+    assert example["predictions"][0]["modalities"] == ["text"]
+
+
 def test_a_damaged_file_leaves_the_old_model(
     serve: Serve, model: ProductClassifier, path: Path
 ) -> None:

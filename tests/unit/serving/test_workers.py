@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -81,3 +82,24 @@ def test_a_settled_process_leaves_alone_what_stays() -> None:
         assert gc.get_freeze_count() > before
     finally:
         gc.unfreeze()
+
+
+def test_workers_end_with_their_supervisor(start: Start) -> None:
+    process, _ = start("--workers", "2")
+    known = workers(process.pid)
+    assert len(known) == 2
+    process.kill()
+    process.wait(60)
+    end = time.monotonic() + 60
+    while any(_runs(pid) for pid in known):
+        assert time.monotonic() < end, "the workers stay"
+        time.sleep(0.05)
+
+
+def _runs(pid: int) -> bool:
+    """Say whether a process is there, and more than the entry of an orphan that has ended."""
+    try:
+        stat = Path("/proc", str(pid), "stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
@@ -30,6 +32,12 @@ _ATTEMPTS = 3
 """How often a chunk is begun; one that ends the process must not do so for ever."""
 
 _BUG = "the server failed; its log says why"
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_FULL_SECONDS = 10.0
+_WAITS = (
+    "waits, since the disk with the server's folder of jobs is full; it goes on by itself when "
+    "there is room: free some space, or remove finished jobs with DELETE /v1/jobs/ID"
+)
 
 
 class _StoppedError(Exception):
@@ -54,6 +62,7 @@ class JobRunner:
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
         self._swept = 0.0
+        self._full: dict[str, float] = {}
 
     def start(self) -> None:
         """Begin to work; called inside a running event loop."""
@@ -72,6 +81,11 @@ class JobRunner:
     def wake(self) -> None:
         """Look for jobs now."""
         self._wake.set()
+
+    def told(self, job: Job) -> dict[str, Any]:
+        """Return what callers are told of a job; a disk that is full cannot keep that it is."""
+        waits = job.id in self._full and job.finished is None
+        return job.to_dict() | ({"message": _WAITS} if waits else {})
 
     async def in_thread(self, work: Callable[[], T]) -> T:
         """Do something with files beside the event loop."""
@@ -98,7 +112,8 @@ class JobRunner:
             self._swept = time.monotonic()
             await self.in_thread(self.store.sweep)
         for job in await self.in_thread(self.store.jobs):
-            if job.finished is not None:
+            # One that waits for room on the disk is no reason to leave smaller ones.
+            if job.finished is not None or time.monotonic() < self._full.get(job.id, 0.0):
                 continue
             with self.store.locked(job.id) as is_mine:
                 # Another process may have finished it since it was listed.
@@ -118,17 +133,38 @@ class JobRunner:
             assert job.rows is not None
             while job.done < job.rows:
                 job = await self._save(await self._next_chunk(job))
-            job = job.model_copy(update={"state": "done", "finished": time.time()})
+            job = job.model_copy(
+                update={"state": "done", "finished": time.time(), "message": _several(job)}
+            )
+            await self._save(job)
         except (_StoppedError, ClosedError):
-            await self._save(job.model_copy(update={"attempts": 0}))
-            return
-        except AisleError as error:
-            job = _failed(job, str(error))
+            job = job.model_copy(update={"attempts": 0})
+        except FileNotFoundError:
+            job = _failed(job, str(tables.gone(job)))
+        except (AisleError, OSError) as error:
+            if _is_full(error):
+                await self._wait_for_room(job)
+                return
+            _LOG.error("job %s failed: %s", job.id, error)
+            job = _failed(job, str(error).replace(f"{self.store.folder}/", ""))
         except Exception:  # noqa: BLE001 - one job must not end the others
             _LOG.exception("job %s failed", job.id)
             job = _failed(job, _BUG)
+        else:
+            self._full.pop(job.id, None)
+            _LOG.info("job %s: done", job.id)
+            return
         await self._save(job)
-        _LOG.info("job %s: %s", job.id, job.state)
+        self._full.pop(job.id, None)
+
+    async def _wait_for_room(self, job: Job) -> None:
+        """Leave a job as it is after its last finished chunk, and look at it again later."""
+        if job.id not in self._full:
+            _LOG.error("job %s %s", job.id, _WAITS)
+        self._full[job.id] = time.monotonic() + _FULL_SECONDS
+        waits = {"state": "running", "finished": None, "attempts": 0, "message": _WAITS}
+        with suppress(AisleError, OSError):
+            await self._save(job.model_copy(update=waits))
 
     async def _save(self, job: Job) -> Job:
         return await self.in_thread(partial(self.store.save, job))
@@ -140,7 +176,8 @@ class JobRunner:
                 f"{job.name}: the server ended {job.attempts} times while it worked on rows "
                 f"{job.done:,} to {job.done + job.chunk_rows:,}; send the catalogue without them"
             )
-        job = job.model_copy(update={"state": "running", "attempts": job.attempts + 1})
+        begun = {"state": "running", "attempts": job.attempts + 1, "message": None}
+        job = job.model_copy(update=begun)
         job = await self._save(job)
         if job.rows is None:
             prepare = partial(
@@ -203,6 +240,23 @@ def _product(engine: Engine, row: dict[str, Any]) -> Product:
     except RequestError as error:
         return Product({}, (f"{error.where}: {error.what}",))
     return engine.reader.read([checked]).products[0]
+
+
+def _is_full(error: Exception) -> bool:
+    """Say whether an error is one of a full disk, or was raised because of one."""
+    cause = error if isinstance(error, OSError) else error.__cause__
+    return isinstance(cause, OSError) and cause.errno in _FULL
+
+
+def _several(job: Job) -> str | None:
+    """Return what is to be said of a job's answers: that several models gave them."""
+    if len(job.versions) < 2:
+        return None
+    shares = ", ".join(f"{rows:,} by {name or 'unknown'}" for name, rows in job.versions.items())
+    return (
+        f"the model was replaced meanwhile, so products were answered by {len(job.versions)} "
+        f"versions, in the order of the rows: {shares}; send the catalogue again for one alone"
+    )
 
 
 def _failed(job: Job, message: str) -> Job:

@@ -88,6 +88,11 @@ class JobStore:
             with self._admitting():
                 pass
         except OSError as error:
+            if self.folder.is_file():
+                raise AisleError(
+                    f"{self.folder}: is a file, and jobs are kept in a folder; name one, which is "
+                    "made where there is none"
+                ) from None
             raise AisleError(
                 f"{self.folder}: jobs cannot be kept there ({error.strerror or error}); "
                 "name a folder that this process may write to"

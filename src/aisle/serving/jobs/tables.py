@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +46,7 @@ _VALUES = {
 }
 _VERSION, _SECONDS, _ERRORS = b"aisle.version", b"aisle.seconds", b"aisle.errors"
 _PIECE_BYTES = 2**20
+_PART_SECONDS = 600
 
 
 def prepare_rows(folder: Path, job: Job, *, most: int, most_bytes: int) -> Job:
@@ -56,6 +60,8 @@ def prepare_rows(folder: Path, job: Job, *, most: int, most_bytes: int) -> Job:
     upload, rows = folder / _UPLOAD, folder / _ROWS
     problems: tuple[str, ...] = job.problems
     if not rows.exists():
+        if not upload.exists():
+            raise gone(job)
         if job.format == "parquet":
             _check_unpacked(upload, job, most=most, most_bytes=most_bytes)
         try:
@@ -74,6 +80,14 @@ def prepare_rows(folder: Path, job: Job, *, most: int, most_bytes: int) -> Job:
     upload.unlink(missing_ok=True)
     count = int(pq.read_metadata(rows).num_rows)
     return job.model_copy(update={"rows": count, "problems": problems})
+
+
+def gone(job: Job) -> CatalogError:
+    """Return why a job whose rows somebody removed cannot go on."""
+    return CatalogError(
+        f"{job.name}: its rows were removed from the server's folder of jobs when {job.done:,} "
+        "products were answered; send the catalogue again"
+    )
 
 
 def _check_unpacked(upload: Path, job: Job, *, most: int, most_bytes: int) -> None:
@@ -104,9 +118,23 @@ def column_names(folder: Path) -> list[str]:
 
 
 def rows_of_chunk(folder: Path, chunk: int) -> list[dict[str, Any]]:
-    """Return the rows of a chunk."""
-    with pq.ParquetFile(folder / _ROWS) as file:
-        found: list[dict[str, Any]] = file.read_row_group(chunk).to_pylist()
+    """Return the rows of a chunk.
+
+    Raises
+    ------
+    FileNotFoundError
+        If somebody removed them.
+    CatalogError
+        If the disk damaged them.
+    """
+    try:
+        with pq.ParquetFile(folder / _ROWS) as file:
+            found: list[dict[str, Any]] = file.read_row_group(chunk).to_pylist()
+    except (pa.ArrowException, IndexError) as error:
+        raise CatalogError(
+            f"the rows of chunk {chunk} cannot be read any more ({error}); the disk may be "
+            "damaged. Send the catalogue again"
+        ) from error
     return found
 
 
@@ -119,12 +147,30 @@ def write_chunk(
     engine: Engine,
     seconds: float,
 ) -> Job:
-    """Write the answers of a job's next chunk, and return the job with them."""
+    """Write the answers of a job's next chunk, and return the job with them.
+
+    Raises
+    ------
+    FileNotFoundError
+        If somebody removed the job.
+    CatalogError
+        If the model answers in another shape than that of the first chunk.
+    AisleError
+        If the chunk cannot be written.
+    """
+    if not (folder / _ROWS).exists():
+        raise FileNotFoundError(folder / _ROWS)  # else the folder would be made again
     fields = _VALUES if isinstance(engine.model, ProductRegressor) else _CLASSES
     rows = [{"id": id, **answer} for id, answer in zip(ids, answers, strict=True)]
     errors = sum(answer["error"] is not None for answer in answers)
     told = {_VERSION: engine.version or "", _SECONDS: f"{seconds:.6f}", _ERRORS: str(errors)}
     schema = pa.schema(list(fields.items()), metadata=told)
+    first = _chunk_path(folder, 0)
+    if job.chunks and not pq.read_schema(first).equals(schema, check_metadata=False):
+        raise CatalogError(
+            f"{job.name}: another kind of model is in service than when the job began, after "
+            f"{job.done:,} products; send the catalogue again"
+        )
     write_table(pa.Table.from_pylist(rows, schema=schema), _chunk_path(folder, job.chunks))
     return with_chunk(folder, job)
 
@@ -150,17 +196,35 @@ def with_chunk(folder: Path, job: Job) -> Job:
 
 
 def result(folder: Path, job: Job, format: str) -> Path:
-    """Return the file of all answers, made from the chunks if it is not there yet."""
-    path = folder / f"result.{format}"
+    """Return the file of all answers so far, made from the chunks if it is not there yet.
+
+    Raises
+    ------
+    CatalogError
+        If there are none.
+    """
+    path = folder / (f"result.{format}" if job.state == "done" else f"part-{job.chunks}.{format}")
     if path.exists():
         return path
+    if not job.chunks:
+        raise CatalogError(f"{job.name}: no product is answered yet")
+    _remove_parts(folder)
     chunks = [_chunk_path(folder, at) for at in range(job.chunks)]
     with atomic_path(path) as temporary:
         if format == "parquet":
             _join_parquet(chunks, temporary)
         else:
-            _join_text(chunks, temporary, folder / f".piece.{format}", header=format == "csv")
+            piece = folder / f".piece-{secrets.token_hex(4)}.{format}"
+            _join_text(chunks, temporary, piece, header=format == "csv")
     return path
+
+
+def _remove_parts(folder: Path) -> None:
+    """Remove what was asked for while the job ran, but not what may just be on its way."""
+    for old in folder.glob("part-*"):
+        with suppress(FileNotFoundError):
+            if time.time() - old.stat().st_mtime > _PART_SECONDS:
+                old.unlink()
 
 
 def _join_parquet(chunks: Sequence[Path], target: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import zlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -30,6 +32,7 @@ _BY_SUFFIX = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl
 _BY_SUFFIX |= {".parquet": "parquet"}
 _PIECE_BYTES = 2**20
 _LONGEST_NAME = 200
+_GZIP_BITS = 16 + zlib.MAX_WBITS
 _DO = "send CSV, TSV, JSON lines or Parquet, with its Content-Type or ?name=catalog.csv"
 
 
@@ -44,12 +47,15 @@ class Upload:
 async def receive(request: Request, target: Path, runner: JobRunner) -> Upload:
     """Write the catalogue of a request to `target`: the body itself, or a form's one file.
 
+    What gzip packed is unpacked on its way, whether the header says so or not.
+
     Raises
     ------
     RequestError
-        If it is too large, too slow, or of a format that is not taken.
+        If it is too large, unpacked too, too slow, or of a format that is not taken.
     """
     settings = runner.settings
+    _check_encoding(request)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     name = request.query_params.get("name", "")
     try:
@@ -73,22 +79,28 @@ async def receive(request: Request, target: Path, runner: JobRunner) -> Upload:
             f"the upload could not be written ({error.strerror or error})",
             do="remove finished jobs with DELETE /v1/jobs/ID",
         ) from error
-    with target.open("rb") as file:
-        head = file.read(2)
-    if not head:
+    if not target.stat().st_size:
         raise bad_request("the catalogue is empty (0 bytes)", where="body", do=_DO)
-    if head == GZIP_MAGIC:
-        raise RequestError(
-            415, "encoding", "a gzip file is not taken", do="send it unpacked, or as Parquet"
-        )
     return upload
+
+
+def _check_encoding(request: Request) -> None:
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in ("identity", "gzip", "x-gzip"):
+        raise RequestError(
+            415,
+            "encoding",
+            f"a body with Content-Encoding {encoding[:40]!r} is not taken",
+            do="pack it with gzip, or send it as it is",
+        )
 
 
 def _named(name: str, kind: str) -> Upload:
     """Return what a file is by its name, else by its media type."""
     shown = "".join(c if c.isprintable() else "?" for c in name)[-_LONGEST_NAME:]
     shown = shown.replace("\\", "/").rpartition("/")[2]
-    format = _BY_SUFFIX.get(Path(shown).suffix.lower()) or _BY_TYPE.get(kind)
+    plain = shown[: -len(".gz")] if shown.lower().endswith(".gz") else shown
+    format = _BY_SUFFIX.get(Path(plain).suffix.lower()) or _BY_TYPE.get(kind)
     if format is None:
         raise RequestError(
             415,
@@ -141,10 +153,58 @@ async def _limited(request: Request, settings: ServingSettings) -> AsyncIterator
         yield piece
 
 
+async def _unpacked(pieces: AsyncIterator[bytes], runner: JobRunner) -> AsyncIterator[bytes]:
+    """Give the content of a gzip file as it comes in; what is none stays as it is.
+
+    Raises
+    ------
+    RequestError
+        413, as soon as the content is too large; 400, if it is damaged or cut short.
+    """
+    head, size = b"", 0
+    unpacker: zlib._Decompress | None = None
+    async for piece in pieces:
+        left = piece
+        if unpacker is None:
+            head += piece
+            if len(head) < len(GZIP_MAGIC):
+                continue
+            if not head.startswith(GZIP_MAGIC):
+                yield head
+                async for other in pieces:
+                    yield other
+                return
+            unpacker, left = zlib.decompressobj(_GZIP_BITS), head
+        while left:
+            if unpacker.eof:  # several files, one behind the other, are one
+                unpacker = zlib.decompressobj(_GZIP_BITS)
+            try:
+                # A little may unpack to very much, which is seen piece by piece.
+                told = await runner.in_thread(partial(unpacker.decompress, left, _PIECE_BYTES))
+            except zlib.error as error:
+                raise _damaged(str(error)) from None
+            over = unpacker.eof
+            left = unpacker.unused_data.lstrip(b"\0") if over else unpacker.unconsumed_tail
+            size += len(told)
+            _check_size(size, runner.settings, unpacked=True)
+            yield told
+    if unpacker is None:
+        yield head
+    elif not unpacker.eof:
+        raise _damaged("it is cut short")
+
+
+def _damaged(what: str) -> RequestError:
+    return bad_request(
+        f"the gzip data is damaged: {what}", where="body", do="pack or copy the file again"
+    )
+
+
 async def _write(pieces: AsyncIterator[bytes], target: Path, runner: JobRunner) -> None:
     with target.open("wb") as out:
         held = bytearray()
-        async for piece in pieces:
+        # A file that is packed itself may be packed once more for the way.
+        async for piece in _unpacked(_unpacked(pieces, runner), runner):
             held += piece
             if len(held) >= _PIECE_BYTES:
                 await _flush(held, out, runner)
@@ -157,11 +217,12 @@ async def _flush(held: bytearray, out: BinaryIO, runner: JobRunner) -> None:
     await runner.in_thread(lambda: out.write(content))
 
 
-def _check_size(taken: int, settings: ServingSettings) -> None:
+def _check_size(taken: int, settings: ServingSettings, *, unpacked: bool = False) -> None:
     if taken > settings.job_bytes:
         raise RequestError(
             413,
             "too-large",
-            f"the catalogue has more than {settings.job_bytes:,} bytes",
+            f"the catalogue has more than {settings.job_bytes:,} bytes"
+            + (" when it is unpacked" if unpacked else ""),
             do="send it in several files, or as Parquet",
         )

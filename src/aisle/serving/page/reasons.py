@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 
 from aisle.catalog.images import Pixels
-from aisle.catalog.images.decoding import decode, squared
-from aisle.errors import AisleError
 from aisle.insight.explaining import wording
 from aisle.insight.explaining.deletion import Deletion
 from aisle.insight.explaining.findings import (
@@ -25,12 +23,11 @@ from aisle.insight.explaining.findings import (
 )
 from aisle.insight.explaining.page import explanation_case
 from aisle.insight.explaining.results import ExplainedProduct, Explanation
-from aisle.models import ProductRegressor
+from aisle.serving.page.completing import Explained, unit_of
 from aisle.serving.page.fields import Model
 from aisle.serving.page.rendering import fill
 
 _SIDE = 320
-_UNITS = {"linear": "value", "log": "log(value)", "log1p": "log(1 + value)"}
 _TOLD = {
     "cam": "Class activation: the last maps of features, weighed by what they say for the answer.",
     "grad-cam": "Grad-CAM: maps of features, each weighed by the mean gradient of the answer.",
@@ -39,37 +36,26 @@ _TOLD = {
 }
 
 
-def why(
-    model: Model,
-    told: Mapping[str, Any],
-    *,
-    texts: Mapping[str, str],
-    photograph: bytes | None,
-    seconds: float,
-) -> str:
+def why(model: Model, explained: Explained, *, seconds: float) -> str:
     """Return an explanation as a part of the page.
 
     Parameters
     ----------
     model
         That was asked.
-    told
-        A product of ``/v1/explain``.
-    texts
-        What stands in the product's text columns.
-    photograph
-        The first one of the product.
+    explained
+        Its answer for a product.
     seconds
         How long it took.
     """
-    product = _product(told, texts, photograph)
+    product = _product(explained)
     found = Explanation(
         target=str(model.schema_.target),
         task=model.task.value,
         recipe=model.recipe_.name,
         fusion=str(model.metrics_["fusion"]),
         against=None,
-        unit=_UNITS[model.scale_] if isinstance(model, ProductRegressor) else "log-odds",
+        unit=unit_of(model),
         products=(product,),
         seconds=seconds,
     )
@@ -82,39 +68,29 @@ def why(
         evidence=lambda value: wording.evidence(value, found),
         answered=lambda value: wording.shown(value, found),
         attends=any(share.attention is not None for share in product.shares.modalities),
+        note=explained.told.get("neighbours_note"),
     )
 
 
 def passage(column: str, text: str, words: Sequence[Mapping[str, Any]]) -> Passage:
-    """Return a column's text with its words' evidence, the words found in it one after another.
+    """Return a column's text with its words' evidence.
 
     Words that do not stand there as they were read are put one after another themselves.
     """
-    pieces: list[tuple[str, str, float]] = []
-    before, place = "", 0
-    for at, one in enumerate(words):
-        found = text.find(one["word"], place)
-        if found < 0:
-            return Passage(
-                column, "", tuple(Piece(w["word"], " ", float(w["evidence"])) for w in words)
-            )
-        between = text[place:found]
-        if at == 0:
-            before = between
-        else:
-            word, _, evidence = pieces[-1]
-            pieces[-1] = (word, between, evidence)
-        pieces.append((one["word"], "", float(one["evidence"])))
-        place = found + len(one["word"])
-    if pieces:
-        word, _, evidence = pieces[-1]
-        pieces[-1] = (word, text[place:], evidence)
-    return Passage(column, before, tuple(Piece(*one) for one in pieces))
+    if not words or words[0]["start"] is None:
+        pieces = tuple(Piece(one["word"], " ", float(one["evidence"])) for one in words)
+        return Passage(column, "", pieces)
+    starts = [one["start"] for one in words]
+    stops = [start + len(one["word"]) for start, one in zip(starts, words, strict=True)]
+    pieces = tuple(
+        Piece(one["word"], text[stop:following], float(one["evidence"]))
+        for one, stop, following in zip(words, stops, [*starts[1:], len(text)], strict=True)
+    )
+    return Passage(column, text[: starts[0]], pieces)
 
 
-def _product(
-    told: Mapping[str, Any], texts: Mapping[str, str], photograph: bytes | None
-) -> ExplainedProduct:
+def _product(explained: Explained) -> ExplainedProduct:
+    told = explained.told
     value = told.get("value")
     return ExplainedProduct(
         id=str(told["id"]),
@@ -131,14 +107,14 @@ def _product(
         ),
         truth=None,
         shares=_shares(told["modalities"]),
-        words=tuple(_words(one, texts) for one in told["text"]),
+        words=tuple(_words(one, explained.texts) for one in told["text"]),
         pictures=tuple(
-            _picture(one, frame)
+            _picture(one, explained.frames[one["expert"]].pixels)
             for one in told["image"]
-            if photograph is not None and (frame := _frame(photograph, one)) is not None
+            if one["expert"] in explained.frames
         ),
         columns=tuple(_columns(one) for one in told["metadata"]),
-        neighbours=(),
+        neighbours=explained.neighbours,
         error=told["error"],
     )
 
@@ -173,7 +149,7 @@ def _picture(told: Mapping[str, Any], frame: Pixels) -> Picture:
     return Picture(
         expert=told["expert"],
         answer=told["answer"],
-        pixels=frame,
+        pixels=_enlarged(frame),
         maps=tuple(
             ImageMap(
                 method=one["method"],
@@ -189,14 +165,17 @@ def _picture(told: Mapping[str, Any], frame: Pixels) -> Picture:
     )
 
 
-def _frame(photograph: bytes, told: Mapping[str, Any]) -> Pixels | None:
-    """Return the photograph in the frame of its maps: networks are shown it on a square."""
-    try:
-        pixels = decode(photograph, side=_SIDE)
-    except AisleError:
-        return None
-    through_network = any(one["method"] != "occlusion" for one in told["maps"])
-    return squared(pixels, _SIDE) if through_network else pixels
+def _enlarged(frame: Pixels) -> Pixels:
+    """Return a frame that is large enough to be looked at: networks are shown little."""
+    import cv2
+
+    height, width = frame.shape[:2]
+    ratio = _SIDE / max(height, width)
+    if ratio <= 1:
+        return frame
+    size = max(1, round(width * ratio)), max(1, round(height * ratio))
+    made: Pixels = cv2.resize(frame, size, interpolation=cv2.INTER_CUBIC)
+    return made
 
 
 def _columns(told: Mapping[str, Any]) -> Columns:

@@ -5,18 +5,29 @@ from __future__ import annotations
 import ipaddress
 import os
 import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import JSONResponse
 
 from aisle.serving.asking import asked, service_of
+from aisle.serving.documentation import describe_model
 from aisle.serving.finite import finite
 from aisle.serving.refusals import RequestError
 from aisle.serving.reloading import Reloader
 
-routes = APIRouter(tags=["model"])
-
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via", "origin")
+
+
+@asynccontextmanager
+async def _describing(app: FastAPI) -> AsyncIterator[None]:
+    """Describe the model as soon as all routes are there."""
+    describe_model(app)
+    yield
+
+
+routes = APIRouter(tags=["model"], lifespan=_describing)
 
 
 @routes.get("/v1/model")

@@ -5,27 +5,30 @@ from __future__ import annotations
 import base64
 import time
 from functools import partial
+from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from aisle.catalog import Role
 from aisle.catalog.images.decoding import decode
 from aisle.errors import AisleError
 from aisle.pages import bars
 from aisle.serving.asking import Asked, asked, service_of
+from aisle.serving.keys import COOKIE, COOKIE_SECONDS, cookie_of, page_mark
 from aisle.serving.page.example import example_of
 from aisle.serving.page.facts import Facts
 from aisle.serving.page.figures import figures
 from aisle.serving.page.reasons import why
 from aisle.serving.page.rendering import fill, policy, program, rules, style_sheet, version
-from aisle.serving.refusals import RequestError
+from aisle.serving.refusals import RequestError, not_valid
+from aisle.serving.routes.explain import explained
 from aisle.serving.service import Service
 
 _PART = "x-aisle-part"
 _KEPT_BYTES = 4 * 2**20
 _PREVIEW = 320
 _LARGE = 2**62
+_KEY_BYTES = 4_096
 _FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
@@ -43,12 +46,29 @@ def router(*, keyed: bool) -> APIRouter:
     async def page(request: Request, example: int | None = None) -> Response:
         """Return the page; with keys, only the field for one."""
         if keyed:
-            return _whole(request, fill("key.html"), "./")
-        facts = _facts(request)
-        shown = None if example is None else example_of(facts.model, example)
-        values = {} if shown is None else shown.values
-        photograph = None if shown is None else shown.photograph
-        return _whole(request, _body(facts, values=values, photograph=photograph), "./")
+            return _whole(fill("key.html", entered=cookie_of(request.headers) is not None), "./")
+        return _page(request, "./", example)
+
+    @routes.get("/page/whole")
+    async def whole(request: Request, example: int | None = None) -> Response:
+        """Return the page for a caller whose key is known, where no script puts it together."""
+        return _page(request, "../", example)
+
+    @routes.post("/page/key")
+    async def enter(request: Request) -> Response:
+        """Have the browser remember a key; whether it is known is seen when it is used."""
+        content = bytearray()
+        async for piece in request.stream():
+            content += piece
+            if len(content) > _KEY_BYTES:
+                raise not_valid("this is no key", where="key", do="enter the key alone")
+        told = parse_qs(content.decode("utf-8", "replace")).get("key", [""])[0].strip()
+        return _remembering(request, page_mark(told) if told else "")
+
+    @routes.delete("/page/key")
+    async def forget(request: Request) -> Response:
+        """Have the browser forget the key."""
+        return _remembering(request, "")
 
     @routes.get("/page/body")
     async def body(request: Request) -> Response:
@@ -81,28 +101,52 @@ def router(*, keyed: bool) -> APIRouter:
     @routes.post("/page/answer")
     async def answer(request: Request) -> Response:
         """Return the answer for the form's product: a part, or a whole page where none is asked."""
-        return await _answered(request, explained=False)
+        return await _answered(request, why_too=False)
 
     @routes.post("/page/why")
     async def explain(request: Request) -> Response:
         """Return why the form's product got its answer."""
-        return await _answered(request, explained=True)
+        return await _answered(request, why_too=True)
 
     return routes
 
 
-async def _answered(request: Request, *, explained: bool) -> Response:
+def _page(request: Request, root: str, example: int | None) -> HTMLResponse:
+    facts = _facts(request)
+    shown = None if example is None else example_of(facts.model, example)
+    values = {} if shown is None else shown.values
+    photograph = None if shown is None else shown.photograph
+    return _whole(_body(facts, values=values, photograph=photograph, root=root), root)
+
+
+def _remembering(request: Request, told: str) -> Response:
+    """Put a mark into the page's cookie, or take it out; a page without script is led on."""
+    answer = Response(status_code=204)
+    if _PART not in request.headers:
+        answer = Response(status_code=303, headers={"Location": "whole" if told else "../"})
+    answer.set_cookie(
+        COOKIE,
+        told,
+        max_age=COOKIE_SECONDS if told else 0,
+        httponly=True,
+        samesite="strict",
+        secure=request.headers.get("x-forwarded-proto", "").lower() == "https",
+    )
+    return answer
+
+
+async def _answered(request: Request, *, why_too: bool) -> Response:
     service, facts = service_of(request), _facts(request)
     whole = _PART not in request.headers
     row: dict[str, object] = {}
     try:
         async with asked(request, forms=True) as given:
             row = _row(given)
-            if explained and not whole:
-                return HTMLResponse(await _reasons(service, facts, row, given))
+            if why_too and not whole:
+                return HTMLResponse(await _reasons(request, row, given))
             answered = await service.predict([row], given.call)
             answer = fill("answer.html", told=facts.told(answered), facts=facts)
-            reasons = await _reasons(service, facts, row, given) if explained else ""
+            reasons = await _reasons(request, row, given) if why_too else ""
     except RequestError as error:
         if not whole:
             raise
@@ -114,8 +158,10 @@ async def _answered(request: Request, *, explained: bool) -> Response:
         return HTMLResponse(answer)
     values = {name: value for name, value in row.items() if isinstance(value, str)}
     photograph = await service.run(partial(_carried, service, row), size=_LARGE)
-    html = _body(facts, values=values, photograph=photograph, answer=answer, reasons=reasons)
-    return _whole(request, html, "../", status=status)
+    html = _body(
+        facts, values=values, photograph=photograph, answer=answer, reasons=reasons, root="../"
+    )
+    return _whole(html, "../", status=status)
 
 
 def _facts(request: Request) -> Facts:
@@ -134,9 +180,11 @@ def _body(
     photograph: str | None = None,
     answer: str = "",
     reasons: str = "",
+    root: str = "./",
 ) -> str:
     return fill(
         "body.html",
+        root=root,
         facts=facts,
         bars=bars("Accuracy of each expert", facts.experts, maximum=1.0) if facts.experts else "",
         values=values or {},
@@ -146,7 +194,7 @@ def _body(
     )
 
 
-def _whole(request: Request, body: str, root: str, *, status: int = 200) -> HTMLResponse:
+def _whole(body: str, root: str, *, status: int = 200) -> HTMLResponse:
     style = rules(body)
     html = fill("page.html", body=body, root=root, version=version(), style=style)
     headers = {"Content-Security-Policy": policy(style)}
@@ -166,24 +214,13 @@ def _row(given: Asked) -> dict[str, object]:
     return kept
 
 
-async def _reasons(service: Service, facts: Facts, row: dict[str, object], given: Asked) -> str:
-    start = time.perf_counter()
-    (told,) = await service.explain([row], given.call, against=None)
-    if "modalities" not in told:
-        return fill("unexplained.html", error=told["error"])
-    read = await service.run(partial(service.reader.read, [row]), size=_LARGE)
-    product = read.products[0].values
-    names = facts.model.schema_.names
-    photographs = [one for name in names(Role.IMAGE) for one in product.get(name) or ()]
-    work = partial(
-        why,
-        facts.model,
-        told,
-        texts={name: product.get(name) or "" for name in names(Role.TEXT)},
-        photograph=photographs[0]["bytes"] if photographs else None,
-        seconds=time.perf_counter() - start,
-    )
-    return await service.run(work, size=_LARGE)
+async def _reasons(request: Request, row: dict[str, object], given: Asked) -> str:
+    found = await explained(request, [row], given.call)
+    (product,) = found.products
+    if "modalities" not in product.told:
+        return fill("unexplained.html", error=product.told["error"])
+    work = partial(why, found.engine.model, product, seconds=found.seconds)
+    return await service_of(request).run(work, size=_LARGE)
 
 
 def _carried(service: Service, row: dict[str, object]) -> str | None:

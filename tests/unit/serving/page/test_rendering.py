@@ -10,7 +10,7 @@ from aisle.serving.page import rendering
 
 
 def test_no_template_leaves_a_style_attribute_or_a_script() -> None:
-    body = rendering.fill("key.html")
+    body = rendering.fill("key.html", entered=True)
     page = rendering.fill("page.html", body=body, root="./", version="1", style="")
     assert not re.search(r"\sstyle=", page)
     assert not re.search(r"<script(?![^>]*\ssrc=)", page)

@@ -47,7 +47,7 @@ def test_the_page_has_a_field_a_column_and_the_model_card(client: TestClient) ->
 
 def test_style_and_program_may_be_kept(client: TestClient) -> None:
     found = client.get("/")
-    for path in re.findall(r'(?:href|src)="\./(page/[^"]+)"', found.text):
+    for path in re.findall(r'(?:href|src)="\./(page/[^"]+\.(?:css|js)\?[^"]+)"', found.text):
         response = client.get(f"/{path}")
         assert response.status_code == 200
         assert "immutable" in response.headers["cache-control"]
@@ -93,6 +93,42 @@ def test_figures_are_told(client: TestClient) -> None:
     found = client.get("/page/figures").json()
     assert set(found) >= {"requests", "products", "errors", "queue", "half_seconds", "at"}
     assert found["workers"] >= 1
+
+
+def test_a_key_that_was_entered_is_remembered_in_a_cookie(
+    serve: Serve, model: ProductClassifier, tmp_path: Path
+) -> None:
+    (tmp_path / "keys").write_text(f"shop:{digest('secret')}", encoding="utf-8")
+    client = serve(model, keys_file=tmp_path / "keys")
+    assert "data-entered" not in client.get("/").text
+    entered = client.post("/page/key", data={"key": " secret "}, headers=PART)
+    assert entered.status_code == 204
+    told = entered.headers["set-cookie"]
+    assert all(word in told for word in ("HttpOnly", "SameSite=strict", "Path=/", "Max-Age=43200"))
+    assert "secret" not in told
+    assert "Secure" not in told
+    assert "data-entered" in client.get("/").text
+    assert 'data-column="title"' in client.get("/page/body", headers=PART).text
+    assert client.get("/v1/model", headers={"Origin": "http://evil.example"}).status_code == 401
+    assert client.get("/v1/model").json()["kind"] == model.kind
+    client.delete("/page/key", headers=PART)
+    assert client.get("/page/body", headers=PART).status_code == 401
+    assert client.post("/page/key", content=b"key=" + b"x" * 5_000).status_code == 422
+    behind = client.post("/page/key", data={"key": "a"}, headers={"X-Forwarded-Proto": "https"})
+    assert "Secure" in behind.history[0].headers["set-cookie"]
+
+
+def test_without_script_a_key_leads_to_the_whole_page(
+    serve: Serve, model: ProductClassifier, tmp_path: Path
+) -> None:
+    (tmp_path / "keys").write_text(f"shop:{digest('secret')}", encoding="utf-8")
+    client = serve(model, keys_file=tmp_path / "keys")
+    page = client.post("/page/key", data={"key": "secret"})
+    assert (page.status_code, page.url.path) == (200, "/page/whole")
+    assert 'action="../page/answer"' in page.text
+    assert client.post("/page/answer", files=form(title="red mug")).status_code == 200
+    stranger = serve(model, keys_file=tmp_path / "keys")
+    assert stranger.post("/page/key", data={"key": "wrong"}).status_code == 401
 
 
 def test_with_keys_nothing_of_the_model_is_told_to_strangers(

@@ -2,21 +2,9 @@
 const aisle = { starters: [] };
 (() => {
   "use strict";
-  const KEY = "aisle-key";
   const root = document.body.dataset.root;
   aisle.one = (selector, within = document) => within.querySelector(selector);
   aisle.all = (selector, within = document) => [...within.querySelectorAll(selector)];
-
-  const stored = () => {
-    try { return sessionStorage.getItem(KEY) || ""; } catch { return ""; }
-  };
-  const store = (key) => {
-    try {
-      if (key) sessionStorage.setItem(KEY, key); else sessionStorage.removeItem(KEY);
-    } catch { /* without storage the key must be entered again */ }
-    memory = key;
-  };
-  let memory = stored();
 
   class Refusal extends Error {
     constructor(status, error) {
@@ -28,7 +16,6 @@ const aisle = { starters: [] };
   // Asks the server; a refusal becomes an error with the server's own words.
   aisle.ask = async (path, options = {}) => {
     const headers = { "X-Aisle-Part": "1", ...options.headers };
-    if (memory) headers["X-API-Key"] = memory;
     let response;
     try {
       response = await fetch(root + path, { ...options, headers });
@@ -73,19 +60,23 @@ const aisle = { starters: [] };
   };
 
   const forget = aisle.one("#forget");
-  forget.addEventListener("click", () => { store(""); location.reload(); });
+  const leave = () => aisle.ask("page/key", { method: "DELETE" });
+  forget.addEventListener("click", async () => { await leave(); location.reload(); });
 
-  const enter = async (said) => {
+  const enter = async (key, said) => {
     const main = aisle.one("main");
     try {
+      // The key becomes a cookie that no script can read, this one neither.
+      if (key) await aisle.ask("page/key", { method: "POST", body: new URLSearchParams({ key }) });
       const html = await (await aisle.ask("page/body")).text();
       main.innerHTML = html;
       forget.hidden = false;
       start();
       main.focus();
     } catch (error) {
-      if (error.status === 401) store("");
-      said(error.status === 401 ? "The server does not know this key." : error.message);
+      const unknown = error.status === 401;
+      if (unknown) await leave();
+      said(unknown ? key ? "The server does not know this key." : "The key is to be entered again." : error.message);
     }
   };
   const opened = () => {
@@ -96,10 +87,9 @@ const aisle = { starters: [] };
     gate.addEventListener("submit", (event) => {
       event.preventDefault();
       said.textContent = "";
-      store(field.value.trim());
-      enter(tell);
+      enter(field.value.trim(), tell);
     });
-    if (memory) enter(tell); else field.focus();
+    if ("entered" in gate.dataset) enter("", tell); else field.focus();
   };
   // Starters stand in the files that follow this one.
   document.addEventListener("DOMContentLoaded", opened);
