@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pyarrow as pa
 
-from aisle import Catalog, ProductClassifier, audit, evaluate, study
+from aisle import Catalog, ProductClassifier, audit, evaluate, inspect, study
 from aisle.catalog.sample import SampleOptions, make_sample
 from benchmarks.common import publish, table
 
@@ -96,6 +96,12 @@ def audit_page(catalog: Catalog, products: int, path: Path) -> None:
     replace(found, products=products, rows=doubted, catalog=blown_up(catalog, products)).save(path)
 
 
+def inspection_page(catalog: Catalog, products: int, path: Path) -> None:
+    small, large = inspect(catalog), inspect(blown_up(catalog, products))
+    # Copies of one photograph are shown once; these are as varied as before.
+    replace(large, photographs=small.photographs, twins=small.twins).save(path)
+
+
 def study_page(catalog: Catalog, products: int, path: Path) -> None:
     names = ["tfidf", "bag-of-words", "colour"]
     study(blown_up(catalog, products), names, ["pca"], seeds=2).save(path)
@@ -105,6 +111,7 @@ PAGES: Mapping[str, Write] = {
     "evaluation": evaluation_page,
     "audit": audit_page,
     "study": study_page,
+    "inspection": inspection_page,
 }
 
 

@@ -26,7 +26,7 @@ from typing import Any
 
 import pyarrow as pa
 from downloading import downloaded
-from preparing import Row, Tally, arguments, make_catalog, number, objects, positive, run
+from preparing import Row, Tally, arguments, joined, make_catalog, number, objects, positive, run
 
 ADDRESS = (
     "https://mcauleylab.ucsd.edu/public_datasets/data/amazon_2023/raw/meta_categories/"
@@ -95,7 +95,7 @@ def products(source: Path, name: str, level: int, tally: Tally) -> Iterator[Row]
             "title": title,
             "features": joined(found.get("features")),
             "description": joined(found.get("description")),
-            "store": found.get("store") or None,
+            "store": joined(found.get("store"), " "),
             "price": number(found.get("price")),
             "average_rating": number(found.get("average_rating")),
             "rating_number": found.get("rating_number"),
@@ -104,12 +104,6 @@ def products(source: Path, name: str, level: int, tally: Tally) -> Iterator[Row]
             "category_path": " > ".join(path) or None,
             "image": main_image(found.get("images")),
         }
-
-
-def joined(texts: Any) -> str | None:
-    """Return a list of texts as one."""
-    parts = [texts] if isinstance(texts, str) else texts or ()
-    return "\n".join(str(part).strip() for part in parts if part) or None
 
 
 def main_image(images: Any) -> str | None:

@@ -18,10 +18,11 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 from downloading import downloaded
-from preparing import Row, Tally, arguments, make_catalog, number, objects, positive, run
+from preparing import Row, Tally, arguments, joined, make_catalog, number, objects, positive, run
 
 ADDRESS = "https://raw.githubusercontent.com/BestBuyAPIs/open-data-set/master/products.json"
 
@@ -68,24 +69,31 @@ def products(source: Path, level: int, tally: Tally) -> Iterator[Row]:
     """Yield the products of a file; `level` counts from the department, 1."""
     for found in objects(source, tally):
         parts = found.get("category") or ()
-        path = [str(p["name"]) for p in parts if isinstance(p, dict) and "name" in p]
-        if not found.get("name") or "sku" not in found:
+        named = [joined(p.get("name"), " ") for p in parts if isinstance(p, dict)]
+        path = [name for name in named if name]
+        if not joined(found.get("name")) or "sku" not in found:
             tally.skipped["no name"] += 1
         elif len(path) < level:
             tally.skipped[f"no category at level {level}"] += 1
         else:
             yield {
                 "sku": str(found["sku"]),
-                "name": found["name"],
-                "description": found.get("description") or None,
-                "manufacturer": found.get("manufacturer") or None,
-                "model": found.get("model") or None,
-                "type": found.get("type") or None,
+                "name": joined(found["name"], " "),
+                "description": joined(found.get("description")),
+                "manufacturer": joined(found.get("manufacturer"), " "),
+                "model": joined(found.get("model"), " "),
+                "type": joined(found.get("type"), " "),
                 "price": number(found.get("price")),
                 "category": path[level - 1],
                 "category_path": " > ".join(path),
-                "image": found.get("image") or None,
+                "image": first_text(found.get("image")),
             }
+
+
+def first_text(found: Any) -> str | None:
+    """Return a text, or the first one of a list."""
+    listed = found if isinstance(found, list) else [found]
+    return next((one for one in listed if isinstance(one, str) and one), None)
 
 
 def large_enough(

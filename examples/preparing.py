@@ -117,6 +117,13 @@ def number(value: Any) -> float | None:
     return found if math.isfinite(found) else None
 
 
+def joined(texts: Any, between: str = "\n") -> str | None:
+    """Return a text, or a list of texts as one; what is neither (an object) is no text."""
+    parts = texts if isinstance(texts, list | tuple) else [texts]
+    kept = [str(part).strip() for part in parts if isinstance(part, str | int | float)]
+    return between.join(part for part in kept if part) or None
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[TextIO]:
     """Open a text file, plain or compressed by gzip.

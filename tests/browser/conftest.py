@@ -27,6 +27,8 @@ FLAGS = [
 ]
 _PATIENCE = 180_000  # milliseconds: a busy machine is no failure
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+WIDE, NARROW = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
+PAPER = {"width": 720, "height": 1000}
 
 
 @dataclass
@@ -43,6 +45,42 @@ class Opened:
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )
         return not self.told and not self.asked and sticks <= 0
+
+
+def shown(opened: Opened, selector: str) -> int:
+    """Count the elements that a reader can see."""
+    return sum(found.is_visible() for found in opened.page.locator(selector).all())
+
+
+def assert_drawn(chart: Any) -> None:
+    """Check that a chart has marks and takes the place of its drawing."""
+    assert chart.locator(".live svg.main-svg").first.is_visible()
+    assert not chart.locator(".static").is_visible()
+    assert chart.locator(".live :is(.scatterlayer path, .heatmaplayer image)").count() > 0
+    assert chart.locator(".live").bounding_box()["height"] > 200
+
+
+def background(opened: Opened) -> str:
+    colour: str = opened.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    return colour
+
+
+def ink(opened: Opened) -> str:
+    colour: str = opened.page.evaluate("getComputedStyle(document.body).color")
+    return colour
+
+
+def assert_calm_in_both_themes(opened: Opened) -> None:
+    """Check that a page opened in light colours turns dark, and that nothing goes wrong in either.
+
+    It stays open in dark colours.
+    """
+    assert opened.calm(), (opened.told, opened.asked)
+    light = background(opened)
+    opened.page.emulate_media(color_scheme="dark")
+    opened.page.wait_for_timeout(100)
+    assert background(opened) != light
+    assert opened.calm(), (opened.told, opened.asked)
 
 
 @pytest.fixture(scope="module")

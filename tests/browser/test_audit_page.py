@@ -8,8 +8,16 @@ from typing import Any
 import pytest
 
 from aisle import Catalog, audit
-from tests.browser.conftest import Opened, Window
-from tests.browser.test_report import NARROW, WIDE, background, ink, shown
+from tests.browser.conftest import (
+    NARROW,
+    PAPER,
+    WIDE,
+    Opened,
+    Window,
+    assert_calm_in_both_themes,
+    ink,
+    shown,
+)
 from tests.unit.insight.auditing.conftest import OTHER
 from tests.unit.insight.explaining.conftest import pictured_rows
 
@@ -42,12 +50,7 @@ def test_an_audit_opens_calmly_in_both_themes(
     window: Window, name: str, size: dict[str, int]
 ) -> None:
     with window.open(name, viewport=size, color_scheme="light") as opened:
-        assert opened.calm(), (opened.told, opened.asked)
-        light = background(opened)
-        opened.page.emulate_media(color_scheme="dark")
-        opened.page.wait_for_timeout(100)
-        assert background(opened) != light
-        assert opened.calm(), (opened.told, opened.asked)
+        assert_calm_in_both_themes(opened)
         assert shown(opened, CARD) > 0
 
 
@@ -109,7 +112,7 @@ def test_the_columns_of_all_cards_stand_in_line(window: Window) -> None:
 def test_on_paper_every_finding_is_there_and_nothing_is_to_be_clicked(
     window: Window, name: str
 ) -> None:
-    with window.open(name, viewport={"width": 720, "height": 1000}, color_scheme="dark") as opened:
+    with window.open(name, viewport=PAPER, color_scheme="dark") as opened:
         opened.page.emulate_media(media="print")
         assert shown(opened, CARD) == opened.page.locator(CARD).count() > 0
         assert shown(opened, "input, select, button, nav, summary, .alike") == 0

@@ -7,8 +7,15 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import Opened, Window
-from tests.browser.test_report import NARROW, WIDE, assert_drawn, background, shown
+from tests.browser.conftest import (
+    NARROW,
+    WIDE,
+    Opened,
+    Window,
+    assert_calm_in_both_themes,
+    assert_drawn,
+    shown,
+)
 from tests.unit.experiments.comparing.boards import board, entries, entry
 
 
@@ -30,12 +37,7 @@ def test_a_leaderboard_opens_calmly_in_both_themes(
     window: Window, name: str, charts: int, size: dict[str, int]
 ) -> None:
     with window.open(name, viewport=size, color_scheme="light") as opened:
-        assert opened.calm(), (opened.told, opened.asked)
-        light = background(opened)
-        opened.page.emulate_media(color_scheme="dark")
-        opened.page.wait_for_timeout(100)
-        assert background(opened) != light
-        assert opened.calm(), (opened.told, opened.asked)
+        assert_calm_in_both_themes(opened)
         drawn = opened.page.locator(".chart")
         assert drawn.count() == charts
         for chart in drawn.all():

@@ -8,8 +8,16 @@ from typing import Any
 import pytest
 
 from aisle.insight.drifting import drift
-from tests.browser.conftest import Window
-from tests.browser.test_report import NARROW, WIDE, assert_drawn, background, shown
+from tests.browser.conftest import (
+    NARROW,
+    PAPER,
+    WIDE,
+    Window,
+    assert_calm_in_both_themes,
+    assert_drawn,
+    ink,
+    shown,
+)
 from tests.products import product_rows
 
 
@@ -38,12 +46,7 @@ def test_a_comparison_opens_calmly_in_both_themes(
     window: Window, name: str, charts: int, size: dict[str, int]
 ) -> None:
     with window.open(name, viewport=size, color_scheme="light") as opened:
-        assert opened.calm(), (opened.told, opened.asked)
-        light = background(opened)
-        opened.page.emulate_media(color_scheme="dark")
-        opened.page.wait_for_timeout(100)
-        assert background(opened) != light
-        assert opened.calm(), (opened.told, opened.asked)
+        assert_calm_in_both_themes(opened)
         drawn = opened.page.locator(".chart")
         assert drawn.count() >= charts
         for chart in drawn.all():
@@ -60,6 +63,19 @@ def test_the_table_shows_all_columns_or_those_that_moved(window: Window) -> None
             buttons.get_by_text("Moved").click()
             assert shown(opened, rows) == moved
         assert 0 < moved <= everything
+        assert opened.calm()
+
+
+def test_on_paper_everything_is_there_under_its_heading(window: Window) -> None:
+    with window.open("moved.html", viewport=PAPER, color_scheme="dark") as opened:
+        opened.page.emulate_media(media="print")
+        assert shown(opened, "input, nav, .choice, .chart .live") == 0
+        assert shown(opened, ".chart .static") == opened.page.locator(".chart").count() > 0
+        assert opened.page.locator(".titled > summary").is_visible()
+        assert shown(opened, ".titled svg.bars") == 1
+        heads = opened.page.locator("#column-table thead th").all()
+        assert all(head.inner_text().strip() for head in heads)
+        assert max(map(int, ink(opened)[4:-1].split(","))) < 80
         assert opened.calm()
 
 

@@ -9,8 +9,16 @@ from typing import Any
 import pytest
 
 from aisle import Catalog, ProductRegressor, explain
-from tests.browser.conftest import Opened, Window
-from tests.browser.test_report import NARROW, WIDE, background, ink, shown
+from tests.browser.conftest import (
+    NARROW,
+    PAPER,
+    WIDE,
+    Opened,
+    Window,
+    assert_calm_in_both_themes,
+    ink,
+    shown,
+)
 from tests.unit.encoders.pretrained.networks import image_folder
 from tests.unit.insight.explaining.conftest import (
     PLAIN,
@@ -51,12 +59,7 @@ def test_an_explanation_opens_calmly_in_both_themes(
     with window.open(name, viewport=size, color_scheme="light") as opened:
         for folded in opened.page.locator("details.case > summary").all():
             folded.click()
-        assert opened.calm(), (opened.told, opened.asked)
-        light = background(opened)
-        opened.page.emulate_media(color_scheme="dark")
-        opened.page.wait_for_timeout(100)
-        assert background(opened) != light
-        assert opened.calm(), (opened.told, opened.asked)
+        assert_calm_in_both_themes(opened)
         assert shown(opened, ".fall li") >= 4
         assert shown(opened, ".told-text mark") > 0
         assert shown(opened, ".curve svg") > 0
@@ -147,19 +150,18 @@ def test_a_link_to_a_product_opens_it(window: Window) -> None:
 
 
 def test_on_paper_a_gallery_lists_all_and_details_those_that_are_open(window: Window) -> None:
-    with window.open("gallery.html", viewport={"width": 720, "height": 1000}) as opened:
+    with window.open("gallery.html", viewport=PAPER) as opened:
+        assert shown(opened, ".to-click") == 1
         opened.page.locator("details.case > summary").first.click()
         opened.page.emulate_media(media="print")
         assert shown(opened, "details.case > summary") == 8
         assert shown(opened, "details.case .body") == 1
-        assert shown(opened, "input, nav, .choose, .fade") == 0
+        assert shown(opened, "input, nav, .choose, .fade, .to-click") == 0
         assert opened.calm()
 
 
 def test_on_paper_a_product_is_there_as_a_whole(window: Window) -> None:
-    with window.open(
-        "product.html", viewport={"width": 720, "height": 1000}, color_scheme="dark"
-    ) as opened:
+    with window.open("product.html", viewport=PAPER, color_scheme="dark") as opened:
         opened.page.emulate_media(media="print")
         assert shown(opened, "input, button, nav, .choose, .fade") == 0
         assert shown(opened, ".told-text mark") > 0

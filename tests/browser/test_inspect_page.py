@@ -9,8 +9,16 @@ import pytest
 
 from aisle import Catalog, inspect
 from aisle.catalog.sample import SampleOptions, make_sample
-from tests.browser.conftest import Opened, Window
-from tests.browser.test_report import NARROW, WIDE, background, shown
+from tests.browser.conftest import (
+    NARROW,
+    PAPER,
+    WIDE,
+    Opened,
+    Window,
+    assert_calm_in_both_themes,
+    ink,
+    shown,
+)
 
 HOSTILE = "<script>alert(1)</script> " + "unbroken" * 40
 
@@ -43,12 +51,7 @@ def test_a_page_opens_calmly_in_both_themes(
     window: Window, name: str, size: dict[str, int]
 ) -> None:
     with window.open(name, viewport=size, color_scheme="light") as opened:
-        assert opened.calm(), (opened.told, opened.asked)
-        light = background(opened)
-        opened.page.emulate_media(color_scheme="dark")
-        opened.page.wait_for_timeout(100)
-        assert background(opened) != light
-        assert opened.calm(), (opened.told, opened.asked)
+        assert_calm_in_both_themes(opened)
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
@@ -108,6 +111,18 @@ def test_the_table_of_categories_is_sorted(window: Window) -> None:
             "cells => cells.map(cell => Number(cell.dataset.value))"
         )
         assert told == sorted(told, reverse=True)
+        assert opened.calm()
+
+
+def test_on_paper_pictures_of_near_duplicates_stand_side_by_side(window: Window) -> None:
+    with window.open("classes.html", viewport=PAPER, color_scheme="dark") as opened:
+        opened.page.emulate_media(media="print")
+        places = [twin.bounding_box() for twin in opened.page.locator(".twin.few").all()]
+        assert len(places) > 1
+        assert places[0]["y"] == places[1]["y"]
+        assert max(place["width"] for place in places) < PAPER["width"] / 2
+        assert shown(opened, "nav, input, .tools, .trail") == 0
+        assert max(map(int, ink(opened)[4:-1].split(","))) < 80
         assert opened.calm()
 
 

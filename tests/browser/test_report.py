@@ -5,17 +5,22 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import Opened, Window
+from tests.browser.conftest import (
+    NARROW,
+    PAPER,
+    WIDE,
+    Opened,
+    Window,
+    assert_calm_in_both_themes,
+    assert_drawn,
+    background,
+    ink,
+    shown,
+)
 
 PAGES = ("classes.html", "values.html", "inspection.html")
 REPORTS = PAGES[:2]
-WIDE, NARROW = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 LEAST_CHARTS = {"classes.html": 4, "values.html": 3, "inspection.html": 0}
-
-
-def shown(opened: Opened, selector: str) -> int:
-    """Count the elements that a reader can see."""
-    return sum(found.is_visible() for found in opened.page.locator(selector).all())
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -24,29 +29,11 @@ def test_a_page_opens_without_a_word_a_request_or_a_sideways_scroll(
     window: Window, name: str, size: dict[str, int]
 ) -> None:
     with window.open(name, viewport=size, color_scheme="light") as opened:
-        assert opened.calm(), (opened.told, opened.asked)
-        light = background(opened)
-        opened.page.emulate_media(color_scheme="dark")
-        opened.page.wait_for_timeout(100)
-        assert opened.calm(), (opened.told, opened.asked)
-        assert background(opened) != light
+        assert_calm_in_both_themes(opened)
         charts = opened.page.locator(".chart")
         assert charts.count() >= LEAST_CHARTS[name]
         for chart in charts.all():
             assert_drawn(chart)
-
-
-def assert_drawn(chart: Any) -> None:
-    """Check that a chart has marks and takes the place of its drawing."""
-    assert chart.locator(".live svg.main-svg").first.is_visible()
-    assert not chart.locator(".static").is_visible()
-    assert chart.locator(".live :is(.scatterlayer path, .heatmaplayer image)").count() > 0
-    assert chart.locator(".live").bounding_box()["height"] > 200
-
-
-def background(opened: Opened) -> str:
-    colour: str = opened.page.evaluate("getComputedStyle(document.body).backgroundColor")
-    return colour
 
 
 def line_colour(opened: Opened) -> str:
@@ -87,10 +74,9 @@ def test_the_slider_moves_by_keyboard_and_changes_words_and_mark(window: Window)
         opened.page.keyboard.press("Home")
         opened.page.keyboard.press("ArrowRight")
         assert opened.page.locator("#weighing output").inner_text() == "75%"
-        assert opened.page.locator("#weighing [role=status]").inner_text() == ""
-        opened.page.wait_for_timeout(700)
-        said = opened.page.locator("#weighing [role=status]").inner_text()
-        assert said.startswith("Promising 75%:")
+        # said a moment after the last key, so as not to speak over every step
+        said = opened.page.locator("#weighing [role=status]", has_text="Promising 75%:")
+        said.wait_for(state="attached")
         assert opened.calm()
 
 
@@ -157,7 +143,7 @@ def test_the_table_of_classes_is_filtered_and_sorted(window: Window) -> None:
 
 @pytest.mark.parametrize("name", REPORTS)
 def test_on_paper_everything_is_there_and_nothing_moves(window: Window, name: str) -> None:
-    with window.open(name, viewport={"width": 720, "height": 1000}, color_scheme="dark") as opened:
+    with window.open(name, viewport=PAPER, color_scheme="dark") as opened:
         opened.page.emulate_media(media="print")
         charts = opened.page.locator(".chart").count()
         assert shown(opened, ".chart .static") == charts
@@ -171,11 +157,6 @@ def test_on_paper_everything_is_there_and_nothing_moves(window: Window, name: st
         red, green, blue = map(int, re.findall(r"\d+", ink(opened))[:3])
         assert max(red, green, blue) < 80
         assert opened.calm()
-
-
-def ink(opened: Opened) -> str:
-    colour: str = opened.page.evaluate("getComputedStyle(document.body).color")
-    return colour
 
 
 @pytest.mark.parametrize("name", PAGES)

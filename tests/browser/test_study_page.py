@@ -8,8 +8,15 @@ from typing import Any
 import pytest
 
 from aisle import Catalog, study
-from tests.browser.conftest import Opened, Window
-from tests.browser.test_report import NARROW, WIDE, background, shown
+from tests.browser.conftest import (
+    NARROW,
+    PAPER,
+    WIDE,
+    Opened,
+    Window,
+    assert_calm_in_both_themes,
+    shown,
+)
 from tests.unit.insight.explaining.conftest import pictured_rows
 
 PAGES = ("classes.html", "bare.html")
@@ -43,12 +50,7 @@ def test_a_study_opens_calmly_in_both_themes(
 ) -> None:
     with window.open(name, viewport=size, color_scheme="light") as opened:
         assert draws(opened) > 40
-        assert opened.calm(), (opened.told, opened.asked)
-        light = background(opened)
-        opened.page.emulate_media(color_scheme="dark")
-        opened.page.wait_for_timeout(100)
-        assert background(opened) != light
-        assert opened.calm(), (opened.told, opened.asked)
+        assert_calm_in_both_themes(opened)
         plane = opened.page.locator("#scatter .live").bounding_box()
         assert plane["height"] >= 300
         assert plane["width"] <= size["width"]
@@ -151,7 +153,7 @@ def test_the_confusion_of_clusters_is_drawn_and_read_point_by_point(window: Wind
 
 @pytest.mark.parametrize("name", PAGES)
 def test_on_paper_a_drawing_takes_the_place_of_the_plane(window: Window, name: str) -> None:
-    with window.open(name, viewport={"width": 720, "height": 1000}) as opened:
+    with window.open(name, viewport=PAPER) as opened:
         draws(opened)
         opened.page.emulate_media(media="print")
         assert shown(opened, "#scatter .static svg.plane") == 1

@@ -231,11 +231,14 @@ class Catalog:
 
         What cannot be seen tells no classes apart: white space at the ends and runs of it, and
         the ways in which Unicode writes the same letters. Case does: "Mug" and "MUG" are two
-        classes, and `check` reports such variants.
+        classes, and `check` reports such variants. Words such as "N/A" and "NaN" are no class.
         """
+        from aisle.catalog.profile import NO_CLASS
+
         if self.schema.target is None:
             return np.full(len(self), None, dtype=object)
-        values = [None if v is None else _label(v) for v in self.strings(self.schema.target)]
+        named = [None if v is None else _label(v) for v in self.strings(self.schema.target)]
+        values = [None if v is None or v.lower() in NO_CLASS else v for v in named]
         return np.array([*values, None], dtype=object)[:-1]
 
     @cached_property

@@ -199,12 +199,15 @@ def _missing_target(catalog: Catalog) -> list[Problem]:
     if not len(unknown):
         return []
     kind = "class" if catalog.task is Task.CLASSIFY else "number"
+    target = str(catalog.schema.target)
+    written = Counter(value for value in catalog.take(unknown).strings(target) if value is not None)
+    such = f" ({written.most_common(1)[0][0]!r} is none)" if written else ""
     return [
         Problem(
             "missing-target",
             len(unknown),
-            f"{_count(len(unknown), 'row has', 'rows have')} no usable {kind} in "
-            f"{catalog.schema.target!r}; they cannot train a model or be scored",
+            f"{_count(len(unknown), 'row has', 'rows have')} no usable {kind} in {target!r}{such}; "
+            "they cannot train a model or be scored",
             _at(unknown),
         )
     ]

@@ -24,6 +24,9 @@ MISSING = frozenset(
 )
 """Words that stand for a missing number, in lower case."""
 
+NO_CLASS = MISSING - {"none", "unknown", "missing", "not available"}
+"""Words that stand for a missing class: without those that may name one ("Damage: none")."""
+
 _URL = re.compile(
     r"\s*(?:https?://|ftp://|www\.|//)\S+\s*$|"
     r"\s*(?:[a-z0-9-]+\.)+(?:com|net|org|shop|store|io|co|de|fr|uk|in|es|it|eu|cn|jp)/\S*\s*$",

@@ -52,12 +52,15 @@ def show_training(
 def show_evaluation(screen: Screen, found: Evaluation) -> None:
     """Show what an evaluation found."""
     from aisle.evaluation import ClassEvaluation, ValueEvaluation
+    from aisle.evaluation.report.seen import seen_told
     from aisle.pages.formatting import plural
 
     known = f"{plural(found.rows, 'product')} with a known {found.target}"
     screen.say(Text(known, style="bold"))
     if found.unlabelled:
         screen.note(f"not scored, for want of a usable {found.target}: {found.unlabelled:,}")
+    for line in seen_told(found):
+        screen.note(line)
     if isinstance(found, ClassEvaluation):
         _show_class_evaluation(screen, found)
     elif isinstance(found, ValueEvaluation):

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
+from typing import TypeVar
 
+import pyarrow as pa
+
+from aisle.catalog import Catalog
 from aisle.evaluation.results import LearningPoint
 from aisle.models import ProductClassifier, ProductRegressor
+from aisle.progress import Progress
+
+Model = TypeVar("Model", ProductClassifier, ProductRegressor)
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -22,6 +30,26 @@ class Asked:
     taxonomy: str | Path | None
     slice_rows: int
     seed: int
+
+    def compared(
+        self,
+        kind: type[Model],
+        compare: Callable[..., Result],
+        products: Catalog,
+        predictions: pa.Table,
+        progress: Progress,
+    ) -> Result | None:
+        """Compare with the other model of a kind; None where none was asked for."""
+        if not isinstance(self.against, kind):
+            return None
+        return compare(
+            self.against,
+            products,
+            predictions,
+            name=self.against_name,
+            seed=self.seed,
+            progress=progress,
+        )
 
 
 def subsets_of(modalities: Sequence[str]) -> list[tuple[str, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,7 @@ from aisle.evaluation.consistency import Consistency, consistency
 from aisle.evaluation.hierarchy import hierarchy
 from aisle.evaluation.results import ClassEvaluation, ExpertScore, Promise
 from aisle.evaluation.slicing import class_slices
-from aisle.evaluation.versus import ClassAgainst, class_against
+from aisle.evaluation.versus import class_against
 from aisle.models import ProductClassifier
 from aisle.models.decision_table import ClassScores
 from aisle.progress import Progress
@@ -51,6 +52,7 @@ def class_evaluation(
     accepted = np.array(table["decision"].to_pylist(), dtype=object) == "accept"
     threshold = model.threshold(precision)
     f1 = metrics.f1_scores(truth, predicted, _union(names, truth))
+    against = partial(class_against, precision=precision)
     return ClassEvaluation(
         rows=len(products),
         unlabelled=unlabelled,
@@ -96,7 +98,8 @@ def class_evaluation(
         ),
         slice_rows=asked.slice_rows,
         consistency=_consistency(model, products, table, asked, progress),
-        against=_against(products, table, asked, progress),
+        against=asked.compared(ProductClassifier, against, products, table, progress),
+        seen_in_training=model.seen_in_training(products, progress),
     )
 
 
@@ -113,22 +116,6 @@ def _consistency(
         model,
         products,
         predictions,
-        precision=asked.precision,
-        seed=asked.seed,
-        progress=progress,
-    )
-
-
-def _against(
-    products: Catalog, predictions: pa.Table, asked: Asked, progress: Progress
-) -> ClassAgainst | None:
-    if not isinstance(asked.against, ProductClassifier):
-        return None
-    return class_against(
-        asked.against,
-        products,
-        predictions,
-        name=asked.against_name,
         precision=asked.precision,
         seed=asked.seed,
         progress=progress,

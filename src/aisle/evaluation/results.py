@@ -15,6 +15,7 @@ from aisle.evaluation.hierarchy import Hierarchy
 from aisle.evaluation.slicing import LEAST_ROWS, Slice
 from aisle.evaluation.versus.results import ClassAgainst, ValueAgainst
 from aisle.metrics import ClassScore
+from aisle.models.seen import Seen
 from aisle.reports import save_report
 
 _IF_MEASURED = ("hierarchical", "consistency", "against")
@@ -94,6 +95,9 @@ class Evaluation:
         Scores of parts of these products, the worst first.
     slice_rows
         The fewest products of a slice.
+    seen_in_training
+        How many of these products trained the model, which makes every score too good; None where
+        its bundle does not tell. Near-duplicates of training products are not counted.
     """
 
     rows: int
@@ -109,6 +113,7 @@ class Evaluation:
     fusions: Mapping[str, float] = field(default_factory=dict)
     slices: tuple[Slice, ...] = ()
     slice_rows: int = LEAST_ROWS
+    seen_in_training: Seen | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scores in the JSON shape of ``aisle evaluate``, without the predictions."""
@@ -245,7 +250,7 @@ class ValueEvaluation(Evaluation):
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, ClassScore | ExpertScore | ValueScore | LearningPoint | Promise):
+    if isinstance(value, ClassScore | ExpertScore | ValueScore | LearningPoint | Promise | Seen):
         return asdict(value)
     if isinstance(value, Slice | Hierarchy | Consistency | ClassAgainst | ValueAgainst):
         return _plain(value.to_dict())

@@ -14,7 +14,7 @@ from aisle.catalog import Catalog
 from aisle.evaluation.asked import Asked, learning_curve_of, subsets_of
 from aisle.evaluation.results import ValueEvaluation, ValueScore
 from aisle.evaluation.slicing import Slice, value_slices
-from aisle.evaluation.versus import ValueAgainst, value_against
+from aisle.evaluation.versus import value_against
 from aisle.models import ProductRegressor, ValueScores
 from aisle.progress import Progress
 
@@ -66,7 +66,8 @@ def value_evaluation(
         out_of_fold_error=model.metrics_.get("out_of_fold_mae"),
         slices=_slices(products, scored, found.mae_log is not None, asked, progress),
         slice_rows=asked.slice_rows,
-        against=_against(products, table, asked, progress),
+        against=asked.compared(ProductRegressor, value_against, products, table, progress),
+        seen_in_training=model.seen_in_training(products, progress),
     )
 
 
@@ -82,21 +83,6 @@ def _slices(
         np.abs(apart),
         "mae_log" if log else "mae",
         least=asked.slice_rows,
-        progress=progress,
-    )
-
-
-def _against(
-    products: Catalog, predictions: pa.Table, asked: Asked, progress: Progress
-) -> ValueAgainst | None:
-    if not isinstance(asked.against, ProductRegressor):
-        return None
-    return value_against(
-        asked.against,
-        products,
-        predictions,
-        name=asked.against_name,
-        seed=asked.seed,
         progress=progress,
     )
 

@@ -11,13 +11,14 @@ from aisle.errors import AisleError
 from aisle.metrics.arrays import Floats, open_share, some_rows
 
 
-def wilson_interval(successes: int, trials: int, level: float = 0.95) -> tuple[float, float]:
+def wilson_interval(successes: float, trials: float, level: float = 0.95) -> tuple[float, float]:
     """Return Wilson's score interval for a share, such as an accuracy.
 
     Parameters
     ----------
     successes, trials
-        How many rows were right, out of how many. No trials give (0, 1).
+        How many rows were right, out of how many; fractions where rows do not count in full. No
+        trials give (0, 1).
     level
         The share of such intervals that hold the true share.
 

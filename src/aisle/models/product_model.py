@@ -24,6 +24,7 @@ from aisle.models.parameters import check_seed, wrong_parameters_explained
 from aisle.models.persistence import dump, restore
 from aisle.models.plan import Plan, make_plan, roles_read
 from aisle.models.recipe import Recipe, recipe_of_auto
+from aisle.models.seen import Seen, TrainingSketch
 from aisle.models.training import Watched
 from aisle.models.types import component_types
 from aisle.neural.tuning.encoders import TunedEncoder
@@ -41,12 +42,22 @@ class ProductModel(AnsweringModel):
         Changes to the recipe, such as ``("text.head=svm", "folds=3")``.
     seed
         The same seed gives the same model, byte for byte, on the same machine.
+
+    Attributes
+    ----------
+    recipe_ : Recipe
+        The recipe, as it was fitted.
+    rows_ : int
+        How many products trained the model.
+    seen_ : TrainingSketch or None
+        By which these products are known again; None in bundles that keep none.
     """
 
     kind: ClassVar[str]
     recipe_: Recipe
     metrics_: dict[str, Any]
     rows_: int
+    seen_: TrainingSketch | None = None
 
     def __init__(
         self, recipe: str | Path | Recipe = "auto", settings: Sequence[str] = (), seed: int = 0
@@ -104,6 +115,7 @@ class ProductModel(AnsweringModel):
             features = self._fit(training, plan, described, watched, progress)
         told = [*described.values(), *features.values()]
         self.metrics_["unread"] = len({row for one in told for row in one.errors})
+        self.seen_ = TrainingSketch.of(replace(training, schema=self.schema_), progress)
         self._restore_row_order(rows, len(opened))
         return self
 
@@ -157,6 +169,20 @@ class ProductModel(AnsweringModel):
     ) -> pa.Table:
         """Answer for every product, in order."""
 
+    def seen_in_training(self, catalog: object, progress: Progress = silent) -> Seen | None:
+        """Count the products that trained the model; None where that is not known.
+
+        Bundles written before models kept a `TrainingSketch`, which says what counts as the same
+        product, do not know.
+
+        Raises
+        ------
+        CatalogError
+            If not one of the columns that the model reads is there.
+        """
+        products = self.read(catalog)
+        return None if self.seen_ is None else self.seen_.seen_in(products, progress)
+
     def save(self, path: str | Path) -> None:
         """Write the model to one ``.aisle`` file, atomically; the same model gives the same bytes.
 
@@ -179,6 +205,8 @@ class ProductModel(AnsweringModel):
             "experts": dict(self.plan_.experts),
             **self._learned(),
         }
+        if self.seen_ is not None:
+            learned["seen"] = self.seen_.hashes
         write_bundle(
             path,
             manifest=manifest,
@@ -218,6 +246,7 @@ class ProductModel(AnsweringModel):
             model.rows_ = int(manifest["rows"])
             model.plan_ = Plan(learned["encoders"], learned["experts"])
             model._take(upgraded(learned, int(manifest["format_version"])))
+            model.seen_ = TrainingSketch(learned["seen"]) if "seen" in learned else None
             model._check_networks()
             model._try_out()
         except (LookupError, TypeError, ValueError, AttributeError, AisleError) as error:

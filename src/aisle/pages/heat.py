@@ -31,6 +31,8 @@ class Heat:
         A number for each row and column; None where none is told.
     totals
         The products of each row, which shares are of.
+    across
+        What a column is.
     """
 
     title: str
@@ -38,6 +40,7 @@ class Heat:
     names: Sequence[str]
     counts: Sequence[Sequence[int | None]]
     totals: Sequence[int]
+    across: str = "Answer"
 
     def share(self, row: int, column: int) -> float | None:
         """Return what share of a row a cell is; None where it is empty."""
@@ -96,7 +99,7 @@ def heat_figure(heat: Heat) -> Figure:
     return {
         "data": [_cells(heat, right=True), _cells(heat, right=False)],
         "layout": {
-            "xaxis": axis | {"title": {"text": "Answer"}, "tickangle": -45},
+            "xaxis": axis | {"title": {"text": heat.across}, "tickangle": -45},
             "yaxis": axis | {"title": {"text": "Truth"}, "range": [len(names) - 0.5, -0.5]},
             "dragmode": False,
         },

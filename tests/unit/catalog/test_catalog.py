@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aisle.catalog import Catalog, Column, Role, Schema, Task
+from aisle.catalog.profile import NO_CLASS
 from aisle.errors import CatalogError
 
 ANIMALS = ["otter", "badger", "heron", "newt", "vole", "stoat", "wren", "shrew", "adder", "hare"]
@@ -161,10 +162,26 @@ def test_another_target_is_checked_and_the_old_one_ignored() -> None:
 def test_labels_are_none_exactly_where_the_target_is_blank(values: list[str | None]) -> None:
     table = pa.table({"title": ["a b"] * len(values), "kind": pa.array(values, pa.string())})
     catalog = Catalog.read(table, target="kind", task="classify")
-    blank = [value is None or not value.strip() for value in values]
+    blank = [
+        value is None or not value.strip() or value.strip().lower() in NO_CLASS for value in values
+    ]
     assert [label is None for label in catalog.labels] == blank
     assert all(label == label.strip() for label in catalog.labels if label is not None)
     assert len(catalog.folds(2)) == len(values)
+
+
+@pytest.mark.parametrize("word", ["NaN", "N/A", "null", " n/a ", "NULL", "-", "#N/A"])
+def test_words_for_missing_are_no_class(word: str) -> None:
+    rows = [{"title": f"mug {n}", "kind": ("mug", word, "lamp")[n % 3]} for n in range(9)]
+    catalog = Catalog.read(rows, target="kind")
+    assert set(catalog.labels) == {"mug", "lamp", None}
+    assert int(catalog.has_target.sum()) == 6
+
+
+@pytest.mark.parametrize("word", ["None", "Unknown", "not available", "Nan bread", "NA-1"])
+def test_words_that_may_name_a_class_are_one(word: str) -> None:
+    rows = [{"title": f"mug {n}", "kind": ("mug", word)[n % 2]} for n in range(8)]
+    assert set(Catalog.read(rows, target="kind").labels) == {"mug", word}
 
 
 @pytest.mark.shared

@@ -86,11 +86,15 @@ def test_rows_without_a_target_are_counted() -> None:
     rows[4]["category"] = " "
     found = problems(rows)["missing-target"]
     assert (found.rows, found.examples) == (1, (4,))
-    assert "no usable class in 'category'" in found.message
+    assert "no usable class in 'category'; they" in found.message
+    rows[5]["category"] = "N/A"
+    found = problems(rows)["missing-target"]
+    assert found.examples == (4, 5)
+    assert "no usable class in 'category' ('N/A' is none); they" in found.message
     priced = products(30, price=[*[str(n + 0.5) for n in range(29)], "on request"])
     found = problems(priced, target="price")["missing-target"]
     assert (found.rows, found.examples) == (1, (29,))
-    assert "no usable number in 'price'" in found.message
+    assert "no usable number in 'price' ('on request' is none)" in found.message
 
 
 def test_spellings_of_one_class_are_reported_and_kept_apart() -> None:

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
 from aisle.cli.main import main
 from tests.products import product_rows
+from tests.unit.cli.conftest import write_csv
 
 
 @pytest.fixture
-def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def files(tmp_path: Path, screen: None) -> Path:
     """A catalogue, another of its kind, and one with other words and prices."""
-    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
-    monkeypatch.setenv("COLUMNS", "100")
     same, now = product_rows(90, seed=1), product_rows(90, seed=2)
     for row in now:
         row |= {"title": f"{row['title']} clearance sale", "price": 999.0}
     for name, rows in (("before", product_rows(90)), ("same", same), ("now", now)):
-        with (tmp_path / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, list(rows[0]))
-            writer.writeheader()
-            writer.writerows(rows)
+        write_csv(tmp_path / f"{name}.csv", rows)
     return tmp_path
 
 

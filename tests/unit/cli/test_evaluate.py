@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,6 +12,7 @@ import pytest
 from aisle import Catalog, ProductClassifier
 from aisle.cli.main import main
 from tests.products import product_rows
+from tests.unit.cli.conftest import write_csv
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +28,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, products: Catalog) -> Path:
     return made
 
 
-@pytest.fixture(autouse=True)
-def _screen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
-    monkeypatch.setenv("COLUMNS", "100")
+pytestmark = pytest.mark.usefixtures("screen")
 
 
 def test_everything_that_was_asked_for_is_shown_and_written(
@@ -93,3 +90,42 @@ def test_a_model_that_is_not_there_is_told(
     command = ["evaluate", folder / "model.aisle", folder / "test.parquet"]
     assert main([*map(str, command), "--against", str(folder / "lost.aisle")]) == 2
     assert "lost.aisle" in capsys.readouterr().err
+
+
+def test_products_that_trained_the_model_are_warned_of_on_every_way_out(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [*product_rows(15), *product_rows(15, seed=1)]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "mixed.parquet")
+    command = ["evaluate", folder / "model.aisle", tmp_path / "mixed.parquet"]
+    command += ["--against", folder / "old.aisle"]
+    command += ["--json", tmp_path / "e.json", "--html", tmp_path / "e.html"]
+    assert main([str(part) for part in command]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    own = "15 of 30 products (50.0%) trained this model, so the figures are too good"
+    other = "10 of 30 products (33.3%) trained old.aisle, so its figures are too good"
+    page = (tmp_path / "e.html").read_text("utf-8")
+    for told in (own, other, "The comparison favours this model."):
+        assert told in out
+        assert told in page
+    found = json.loads((tmp_path / "e.json").read_text("utf-8"))
+    shown = {"rows": 15, "share": 0.5, "exact": True, "looked_up": 30}
+    assert found["seen_in_training"] == shown
+    assert found["against"]["seen_in_training"]["rows"] == 10
+
+
+def test_a_split_gives_no_false_warning_and_its_training_side_a_true_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    catalog, parts, model = tmp_path / "c.csv", tmp_path / "parts", tmp_path / "m.aisle"
+    write_csv(catalog, [*product_rows(60), *product_rows(6)])
+    assert main(["split", str(catalog), "--target", "kind", "-o", str(parts)]) == 0
+    given = ["--target", "kind", "--set", "folds=2", "-o", str(model)]
+    assert main(["train", str(parts / "train.parquet"), *given]) == 0
+    assert "trained this model" not in capsys.readouterr().out
+    assert main(["evaluate", str(model), str(parts / "test.parquet")]) == 0
+    assert "trained this model" not in capsys.readouterr().out
+    assert main(["evaluate", str(model), str(parts / "train.parquet")]) == 0
+    assert "All of these products trained this model" in capsys.readouterr().out
+    assert main(["evaluate", str(model), str(catalog)]) == 0
+    assert "of 66 products (" in capsys.readouterr().out

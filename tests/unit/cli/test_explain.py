@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from aisle import Catalog, ProductClassifier
 from aisle.cli.explain import explain
 from aisle.cli.main import main
 from tests.products import product_rows
+from tests.unit.cli.conftest import write_csv
 
 
 @pytest.fixture(scope="module")
@@ -24,27 +24,15 @@ def model(products: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
-    monkeypatch.setenv("COLUMNS", "100")
-    rows = product_rows(12)
-    with (tmp_path / "catalog.csv").open("w", newline="", encoding="utf-8") as out:
-        writer = csv.DictWriter(out, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+def place(tmp_path: Path, screen: None) -> Path:
+    write_csv(tmp_path / "catalog.csv", product_rows(12))
     return tmp_path
 
 
 def test_help_has_one_sentence_and_an_example(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    check_help: Callable[[str, Callable[..., None]], None],
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
-    assert main(["explain", "--help"]) == 0
-    out = capsys.readouterr().out
-    sentence = (explain.__doc__ or "").split("\n\n")[0]
-    assert " ".join(sentence.split()) in " ".join(out.split())
-    assert "  aisle explain" in out.split("Example:")[1]
-    assert max(map(len, out.splitlines())) <= 80
+    check_help("explain", explain)
 
 
 def test_a_product_is_explained_on_screen_and_on_disk(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,11 +15,12 @@ Shown = Callable[..., str]
 
 @pytest.fixture
 def shown(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    screen: None,
 ) -> Shown:
     """Write lines as a catalogue, inspect it, and return what is shown."""
-    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
-    monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.chdir(tmp_path)
 
     def run(lines: list[str], *options: str) -> str:
@@ -60,3 +60,28 @@ def test_a_class_that_no_word_marks_takes_no_line(shown: Shown) -> None:
     assert "desk lamp" in " ".join(out.split()) or "lamp desk" in " ".join(out.split())
     texts = out[out.index("Texts") : out.index("Problems")]
     assert "other" not in texts
+
+
+def test_a_catalogue_with_nothing_in_it_is_no_catalogue_without_problems(shown: Shown) -> None:
+    lines = ["id,title,price", *(f"p{n},," for n in range(5))]
+    out = " ".join(shown(lines).split())
+    assert "No problems found" not in out
+    assert "every column but 'id' is empty in every row: a model has nothing to learn" in out
+    found = json.loads(Path("some.json").read_text("utf-8"))
+    assert [problem["kind"] for problem in found["problems"]] == ["nothing-to-learn-from"]
+    assert "nothing to learn from" in Path("some.html").read_text("utf-8")
+
+
+def test_columns_that_are_filled_but_not_used_are_told_with_what_to_do(shown: Shown) -> None:
+    lines = ["id,kind", *(f"p{n},{'ab'[n % 2]}" for n in range(30))]
+    out = " ".join(shown(lines, "--target", "kind").split())
+    assert "there is no column but 'id' and 'kind': a model has nothing to learn from" in out
+    lines = ["id,link,kind", *(f"p{n},https://a.com/{n},{'ab'[n % 2]}" for n in range(30))]
+    out = " ".join(shown(lines, "--target", "kind").split())
+    assert "no column but 'id' and 'kind' is one that a model learns from" in out
+    assert "--text COLUMN" in out
+
+
+def test_a_catalogue_with_something_to_learn_from_has_no_such_problem(shown: Shown) -> None:
+    lines = ["id,title", *(f"p{n},a mug of stoneware number {n}" for n in range(9))]
+    assert "No problems found" in shown(lines)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,32 +11,21 @@ import pytest
 from aisle.cli.main import main
 from aisle.cli.study import study
 from tests.products import product_rows
+from tests.unit.cli.conftest import write_csv
 
 QUICK = ["--encoder", "tfidf", "--encoder", "tfidf-stems", "--projection", "pca", "--seeds", "2"]
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
-    monkeypatch.setenv("COLUMNS", "100")
-    rows = product_rows(45)
-    with (tmp_path / "catalog.csv").open("w", newline="", encoding="utf-8") as out:
-        writer = csv.DictWriter(out, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+def place(tmp_path: Path, screen: None) -> Path:
+    write_csv(tmp_path / "catalog.csv", product_rows(45))
     return tmp_path
 
 
 def test_help_has_one_sentence_and_an_example(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    check_help: Callable[[str, Callable[..., None]], None],
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
-    assert main(["study", "--help"]) == 0
-    out = capsys.readouterr().out
-    sentence = (study.__doc__ or "").split("\n\n")[0]
-    assert " ".join(sentence.split()) in " ".join(out.split())
-    assert "  aisle study" in out.split("Example:")[1]
-    assert max(map(len, out.splitlines())) <= 80
+    check_help("study", study)
 
 
 def test_a_study_is_shown_and_written(place: Path, capsys: pytest.CaptureFixture[str]) -> None:

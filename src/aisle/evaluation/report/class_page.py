@@ -16,6 +16,7 @@ from aisle.evaluation.report.modalities import class_modalities
 from aisle.evaluation.report.near import near_misses
 from aisle.evaluation.report.products import class_products
 from aisle.evaluation.report.scripts import scripts
+from aisle.evaluation.report.seen import seen_told
 from aisle.evaluation.report.slices import slices
 from aisle.evaluation.report.steadiness import steadiness
 from aisle.evaluation.report.weighing import astray, promises, tradeoff
@@ -32,6 +33,7 @@ def class_page(found: ClassEvaluation) -> str:
         "evaluation_class.html",
         scripts=scripts(),
         found=found,
+        seen=seen_told(found),
         verdict=verdict(found, answers),
         classes=len(set(answers.truth)),
         accepted=int(answers.accepted.sum()),

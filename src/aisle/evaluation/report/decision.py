@@ -30,6 +30,9 @@ def verdict(found: ClassEvaluation, answers: Answers) -> pages.Verdict:
     if right / accepted < precision:
         below = "That is below what was asked, though within what chance allows."
         return pages.Verdict("warn", headline, (measured, below))
+    if found.seen_in_training is not None and found.seen_in_training.rows:
+        known = "Whether the promise is kept, products that trained the model cannot tell."
+        return pages.Verdict("warn", headline, (measured, known))
     return pages.Verdict("good", headline, (f"{measured} The promise was kept here.",))
 
 

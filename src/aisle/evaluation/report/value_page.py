@@ -11,6 +11,7 @@ from aisle.evaluation.report.learning import value_learning
 from aisle.evaluation.report.modalities import value_modalities
 from aisle.evaluation.report.products import value_products
 from aisle.evaluation.report.scripts import scripts
+from aisle.evaluation.report.seen import seen_told
 from aisle.evaluation.report.slices import slices
 from aisle.evaluation.report.values import POINTS, band_chart, bands, interval_verdict, scatter
 from aisle.evaluation.results import ValueEvaluation
@@ -24,6 +25,7 @@ def value_page(found: ValueEvaluation) -> str:
         "evaluation_value.html",
         scripts=scripts(),
         found=found,
+        seen=seen_told(found),
         verdict=interval_verdict(found),
         comparison=_comparison(found),
         gain=_gain(found.mae, found.median_mae),

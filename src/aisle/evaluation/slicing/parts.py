@@ -122,7 +122,7 @@ def _by_text(products: Catalog) -> Iterator[Part]:
 def _by_photograph(products: Catalog, progress: Progress) -> Iterator[Part]:
     if not products.schema.names(Role.IMAGE):
         return
-    seen = photograph_measures(products, progress)
+    seen = photograph_measures(products, progress, hashed=products.known_groups is None)
     shades = np.round(100 * seen.brightness, 1)
     yield from by_band("photograph brightness", shades, "%")
     # photographs that are missing are one part, however many measures they lack

@@ -1,4 +1,7 @@
-"""Scoring parts of a catalogue against the rest, with a guard against the luck of many looks."""
+"""Scoring parts of a catalogue against the rest, with a guard against the luck of many looks.
+
+A second guard is against twins: near-duplicates are answered alike, and do not count in full.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ import numpy.typing as npt
 
 from aisle import metrics
 from aisle.catalog import Catalog
+from aisle.evaluation.slicing.dependence import Dependence, deflated
 from aisle.evaluation.slicing.parts import Part, parts
 from aisle.progress import Progress, silent
 
@@ -39,11 +43,13 @@ class Slice:
     measure
         ``accuracy``; ``mae_log`` or ``mae`` for a quantity.
     score, interval
-        Of these products, with its 95 % interval (Wilson's for accuracy).
+        Of these products, with its 95 % interval (Wilson's for accuracy), near-duplicates counted
+        as `aisle.evaluation.slicing.dependence` has it.
     difference
         The score less that of all other products.
     p_value
-        That the difference is chance, before it is corrected for the number of slices.
+        That the difference is chance, near-duplicates counted likewise, before it is corrected for
+        the number of slices.
     significant
         Whether it holds after the correction of Benjamini and Hochberg.
     """
@@ -98,22 +104,26 @@ def class_slices(
     least
         The fewest products of a slice, and of the rest beside it.
     progress
-        Called while photographs are read.
+        Called while photographs are read, and near-duplicates are looked for.
 
     Returns
     -------
     tuple of Slice
         Those that are significantly worse than the rest first, then by the difference.
     """
+    cut = parts(products, present, least, progress)
+    twins = Dependence.of(right.astype(np.float64), products.find_groups(progress))
 
     def judged(own: Bools) -> tuple[float, tuple[float, float], float, float]:
         hits, rows = int(right[own].sum()), int(own.sum())
         others, left = int(right[~own].sum()), int((~own).sum())
         p_value = metrics.two_shares_p_value(hits, rows, others, left)
-        interval = metrics.wilson_interval(hits, rows)
+        effect = twins.design_effect(own)
+        interval = metrics.wilson_interval(hits / effect, rows / effect)
+        p_value = deflated(p_value, twins.difference_effect(own))
         return hits / rows, interval, hits / rows - others / left, p_value
 
-    return _ranked(parts(products, present, least, progress), "accuracy", judged)
+    return _ranked(cut, "accuracy", judged)
 
 
 def value_slices(
@@ -131,16 +141,21 @@ def value_slices(
     """
     from scipy.stats import ttest_ind
 
+    cut = parts(products, present, max(least, 2), progress)
+    twins = Dependence.of(errors, products.find_groups(progress))
+
     def judged(own: Bools) -> tuple[float, tuple[float, float], float, float]:
         inside, outside = errors[own], errors[~own]
         mean = float(inside.mean())
-        reach = _SPREAD * float(inside.std(ddof=1)) / np.sqrt(len(inside))
+        counted = len(inside) / twins.design_effect(own)
+        reach = _SPREAD * float(inside.std(ddof=1)) / np.sqrt(counted)
         varied = np.ptp(inside) > 0 or np.ptp(outside) > 0
         p_value = float(ttest_ind(inside, outside, equal_var=False).pvalue) if varied else 1.0
         between = (max(0.0, mean - reach), mean + reach)
+        p_value = deflated(p_value, twins.difference_effect(own))
         return mean, between, mean - float(outside.mean()), p_value
 
-    return _ranked(parts(products, present, max(least, 2), progress), measure, judged)
+    return _ranked(cut, measure, judged)
 
 
 def _ranked(

@@ -90,6 +90,7 @@ def class_against(
         differ=len(differ),
         per_class=_by_class(truth, this.right, that.right),
         differing=_differing(predictions["id"].to_pylist(), this, that, differ),
+        seen_in_training=other.seen_in_training(products, progress),
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from aisle.models.seen import Seen
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -78,6 +80,8 @@ class ClassAgainst:
     differing
         Products that they give different categories, at most as many as a page shows; `differ`
         counts all of them.
+    seen_in_training
+        How many of these products trained the other model; None where its bundle does not tell.
     """
 
     name: str
@@ -100,6 +104,7 @@ class ClassAgainst:
     differ: int
     per_class: tuple[ClassFlips, ...]
     differing: tuple[Differing, ...]
+    seen_in_training: Seen | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON shape."""
@@ -112,7 +117,7 @@ class ValueAgainst:
 
     Parameters
     ----------
-    name, recipe, fusion, model_rows, seconds
+    name, recipe, fusion, model_rows, seconds, seen_in_training
         Of the other model, as `ClassAgainst` has them.
     measure
         ``mae_log`` where every value is above 0, else ``mae``.
@@ -141,6 +146,7 @@ class ValueAgainst:
     closer: float
     p_value: float
     groups: int
+    seen_in_training: Seen | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON shape."""

@@ -67,6 +67,7 @@ def value_against(
         closer=float((apart < 0).mean()),
         p_value=metrics.mcnemar(apart < 0, apart > 0).p_value,
         groups=len(np.unique(groups)),
+        seen_in_training=other.seen_in_training(products, progress),
     )
 
 

@@ -22,6 +22,7 @@ from aisle.models.confidence import Confidence
 from aisle.models.familiarity import Familiarity
 from aisle.models.fusions import accuracy
 from aisle.models.plan import Plan, roles_read
+from aisle.models.seen import TrainingSketch
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +85,9 @@ def assembled(
     made.classes_ = list(model.classes_)
     made.plan_ = plan
     made.fusion_ = found.chosen.fusion.whole
-    made.familiarity_ = Familiarity().fit(replace(known.catalog, schema=made.schema_))
+    read_of = replace(known.catalog, schema=made.schema_)
+    made.familiarity_ = Familiarity().fit(read_of)
+    made.seen_ = TrainingSketch.of(read_of)
     made.confidence_ = confidence(found, known)
     right = _note(made, found, known)
     return Judged(made, right, bundle_bytes(made))

@@ -74,13 +74,16 @@ class Both:
         )
 
     def trained(self, model: ProductClassifier | ProductRegressor) -> bool:
-        """Say whether a classifier was trained on as many products as the reference has.
+        """Say whether at least half of the reference trained a classifier.
 
-        A bundle does not say which products these were, but another catalogue of the very same
-        size would be a coincidence.
+        An older bundle keeps nothing by which its products are known again; but another catalogue
+        of the very same size as the one that trained it would be a coincidence.
         """
         if not isinstance(model, ProductClassifier):
             return False
+        if model.seen_ is not None:
+            seen = model.seen_in_training(self.reference)
+            return seen is not None and seen.share >= 0.5
         labelled = int(self.reference.has_target.sum()) if self.schema.target else None
         return model.rows_ in (len(self.reference), labelled)
 

@@ -175,8 +175,8 @@ class ModelDrift:
     answers
         What it says, compared like a column.
     out_of_fold
-        Whether the reference is as large as what trained the model, so that its confidence and
-        decisions there are those of training, out of fold.
+        Whether the reference trained the model, so that its confidence and decisions there are
+        those of training, out of fold.
     """
 
     recipe: str

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from aisle.catalog import Catalog, Column, Role
+from aisle.catalog import Catalog, Column, Problem, Role
+
+USED = (Role.TEXT, Role.IMAGE, Role.NUMBER, Role.CATEGORY, Role.VECTOR)
+"""The roles that a model learns from."""
 
 
 @dataclass(frozen=True)
@@ -44,3 +48,22 @@ def summary(catalog: Catalog, column: Column) -> ColumnSummary:
     if column.role is Role.NUMBER:  # "No rating available" stands there, and is no number
         known = int(np.isfinite(catalog.numbers(column.name)).sum())
     return ColumnSummary(column, known, len(distinct), shown)
+
+
+def nothing_to_learn_from(summaries: Sequence[ColumnSummary]) -> tuple[Problem, ...]:
+    """Say that no column is one that a model learns from, where that is so."""
+    if any(one.column.role in USED for one in summaries):
+        return ()
+    named = [one.column.name for one in summaries if one.column.role in (Role.ID, Role.TARGET)]
+    but = f" but {' and '.join(map(repr, named))}" if named else ""
+    others = [one for one in summaries if one.column.name not in named]
+    if not others:
+        words = f"there is no column{but}: a model has nothing to learn from"
+    elif not any(one.filled for one in others):
+        words = f"every column{but} is empty in every row: a model has nothing to learn from"
+    else:
+        words = (
+            f"no column{but} is one that a model learns from, for the reasons that stand beside "
+            "them; name one, as with --text COLUMN or --category COLUMN"
+        )
+    return (Problem("nothing-to-learn-from", 0, words),)

@@ -14,7 +14,7 @@ from aisle.catalog.images import check_images, image_problems, photograph_proble
 from aisle.insight.inspecting.attributes import Attributes, attributes
 from aisle.insight.inspecting.balance import Balance, balance
 from aisle.insight.inspecting.categories import Categories, categories
-from aisle.insight.inspecting.columns import ColumnSummary, summary
+from aisle.insight.inspecting.columns import ColumnSummary, nothing_to_learn_from, summary
 from aisle.insight.inspecting.grouping import Grouping, grouped_by_target
 from aisle.insight.inspecting.leaking import Leak, leaks
 from aisle.insight.inspecting.numbers import Numbers, numbers
@@ -163,15 +163,16 @@ def inspect(
     known = opened.schema.target is not None
     grouping = grouped_by_target(opened)
     pictured = np.array([one.value is not None for one in seen], dtype=bool) if seen else None
+    columns = tuple(summary(opened, column) for column in opened.schema)
     return Inspection(
         rows=len(opened),
         target=opened.schema.target,
         task=opened.task if known else None,
-        columns=tuple(summary(opened, column) for column in opened.schema),
+        columns=columns,
         classes=_classes(grouping),
         quantiles=_quantiles(opened) if known else (),
         text_characters=_lengths(opened),
-        problems=(*check(opened), *_images(opened)),
+        problems=(*nothing_to_learn_from(columns), *check(opened), *_images(opened)),
         leak_details=leaks(opened),
         tree=category_tree(opened),
         texts=texts(opened, grouping),

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 from aisle import pages
 from aisle.catalog import Role, Task
+from aisle.insight.inspecting.columns import USED
 from aisle.insight.inspecting.inspection import Inspection
 from aisle.insight.inspecting.page_basics import (
     LEVELS,
-    USED,
     Trouble,
     classes_view,
     column_rows,

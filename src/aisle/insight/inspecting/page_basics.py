@@ -10,6 +10,7 @@ from markupsafe import Markup
 from aisle import pages
 from aisle.catalog import Column, Problem, Role
 from aisle.insight.inspecting.balance import Balance
+from aisle.insight.inspecting.columns import USED
 from aisle.insight.inspecting.inspection import Inspection
 from aisle.insight.inspecting.leaking import Leak
 from aisle.insight.inspecting.tree import CategoryTree
@@ -28,6 +29,7 @@ _MEND_FIRST = frozenset(
         "missing-id",
         "missing-target",
         "no-category",
+        "nothing-to-learn-from",
         "unclosed-quote",
         "unreadable-folder",
     }
@@ -41,9 +43,6 @@ LEVELS: tuple[tuple[str, Literal["bad", "warn", ""]], ...] = (
     ("good to know", ""),
 )
 """How serious a problem is, and its tone; the most serious first."""
-
-USED = (Role.TEXT, Role.IMAGE, Role.NUMBER, Role.CATEGORY, Role.VECTOR)
-"""The roles that a model learns from."""
 
 
 @dataclass(frozen=True)

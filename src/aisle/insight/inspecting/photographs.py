@@ -16,6 +16,7 @@ from aisle.catalog import Catalog, Role
 from aisle.catalog.images import ImageResult, decode
 from aisle.catalog.images.hashes import SIDE, perceptual_hash
 from aisle.catalog.images.jpeg import read_header
+from aisle.evaluation.slicing.photographs import light
 from aisle.insight.inspecting.distributions import (
     Distribution,
     Floats,
@@ -126,35 +127,26 @@ def look(catalog: Catalog, progress: Progress = silent) -> list[ImageResult[Sigh
 def sight(content: bytes) -> Sight:
     """Measure one encoded photograph.
 
-    Sharpness is the variance of the Laplacian of its greys at `SIDE` pixels (Pech-Pacheco et al.,
-    Diatom autofocusing in brightfield microscopy, 2000), so that sizes can be compared; smaller
-    photographs are not enlarged.
+    Brightness and sharpness are those of `aisle.evaluation.slicing.photographs.light`.
 
     Raises
     ------
     UnreadableImageError
         If it cannot be decoded.
     """
-    import cv2
-
     pixels = decode(content, side=SIDE)
     height, width = pixels.shape[:2]
     header = read_header(content)
     if header is not None:  # the pixels of a JPEG may be of a reduced scale
         sides = sorted((header.width, header.height))
         width, height = sides if height > width else sides[::-1]
-    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-    longer = max(grey.shape)
-    if longer > SIDE:
-        scale = SIDE / longer
-        size = max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale))
-        grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    brightness, sharpness = light(pixels)
     return Sight(
         width=width,
         height=height,
         size_bytes=len(content),
-        brightness=float(grey.mean()) / 255,
-        sharpness=float(cv2.Laplacian(grey, cv2.CV_64F).var()),
+        brightness=brightness,
+        sharpness=sharpness,
         hash=perceptual_hash(pixels),
     )
 

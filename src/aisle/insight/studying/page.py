@@ -206,4 +206,5 @@ def _heat(found: Confusion) -> pages.Heat:
         names,
         cells,
         totals,
+        across="The cluster that matches",
     )

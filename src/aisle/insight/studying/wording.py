@@ -136,7 +136,8 @@ def variants(found: Study) -> str:
     if plain is None:
         return f"{best.variant.capitalize()} do best: {figures}."
     if measure(best) - measure(plain) <= max(0.02, spread):
-        return f"Words as they are do as well as any: {figures}."
+        others = " and ".join(result.variant for result in tried if result is not plain)
+        return f"{others.capitalize()} do not help beyond what seeds vary: {figures}."
     return f"{best.variant.capitalize()} help: {figures}."
 
 

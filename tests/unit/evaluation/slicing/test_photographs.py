@@ -3,11 +3,14 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import cv2
 import numpy as np
+import pytest
 from PIL import Image
 
 from aisle import Catalog
-from aisle.evaluation.slicing.photographs import photograph_measures
+from aisle.catalog.images import reading
+from aisle.evaluation.slicing.photographs import light, photograph_measures
 
 
 def stored(pixels: np.ndarray) -> bytes:
@@ -37,3 +40,29 @@ def test_brightness_sharpness_and_size_are_measured(tmp_path: Path) -> None:
     assert seen.sharpness[2] > 50
     assert seen.pixels[:3].tolist() == [80.0, 60.0, 300.0]
     assert np.isnan([seen.brightness[3], seen.sharpness[3], seen.pixels[3]]).all()
+
+
+def test_a_sharp_photograph_is_as_sharp_at_any_larger_size() -> None:
+    checks = (np.indices((240, 240)).sum(axis=0) // 20 % 2 * 255).astype(np.uint8)
+    small = np.repeat(checks[:, :, None], 3, axis=2)
+    large = small.repeat(3, axis=0).repeat(3, axis=1)
+    np.testing.assert_allclose(light(large), light(small), rtol=0.01)
+    blurred = cv2.GaussianBlur(small, (0, 0), 5)
+    assert light(blurred)[1] < light(small)[1] / 10
+
+
+def test_hashes_taken_on_the_way_find_the_same_near_duplicates(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(0)
+    pixels = [cv2.resize(rng.integers(0, 255, (6, 6, 3), np.uint8), (90, 90)) for _ in range(4)]
+    for at, picture in enumerate([*pixels, pixels[2]]):
+        (tmp_path / f"{at}.png").write_bytes(stored(picture))
+    lines = [f"{name},{at}.png" for at, name in enumerate(("mug", "lamp", "boot", "kite", "cup"))]
+    (tmp_path / "c.csv").write_text("\n".join(["title,image", *lines]), "utf-8")
+    expected = Catalog.read(tmp_path / "c.csv").find_groups().tolist()
+    assert expected == [0, 1, 2, 3, 2]
+    products = Catalog.read(tmp_path / "c.csv")
+    photograph_measures(products, hashed=True)
+    monkeypatch.setattr(reading, "content_of", lambda *_, **__: pytest.fail("read once more"))
+    assert products.find_groups().tolist() == expected

@@ -111,6 +111,15 @@ def test_a_model_that_knows_the_reference_by_heart_is_not_taken_for_drift() -> N
     assert other.model is not None
     assert not other.model.out_of_fold
     assert "shares" in {m.name for m in other.model.answers.moved}
+    # as many products as trained the model, but others: the model has not seen them
+    unseen = drift(product_rows(len(train), seed=3), test, model=model)
+    assert unseen.model is not None
+    assert not unseen.model.out_of_fold
+    # most of a reference that has grown since
+    grown = Catalog.read([*train.table.to_pylist(), *product_rows(50, seed=3)], target="kind")
+    kept = drift(grown, test, model=model)
+    assert kept.model is not None
+    assert kept.model.out_of_fold
 
 
 def test_one_column_of_many_is_found() -> None:
