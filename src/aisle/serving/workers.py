@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import ctypes
-import errno
 import gc
 import json
 import os
 import signal
-import socket
 import sys
 import tempfile
 import threading
@@ -27,14 +25,14 @@ from aisle.models import ProductClassifier, ProductRegressor, load_model
 from aisle.serving.app import make_app
 from aisle.serving.engine import version_of
 from aisle.serving.keys import read_keys
+from aisle.serving.listening import BACKLOG, address_of, bound_port
 from aisle.serving.logs import log_in_json
 from aisle.serving.metrics import SHARED
 from aisle.serving.reloading import terminal_is_gone
 from aisle.serving.settings import MEBIBYTE, ServingSettings
 
 _VARIABLE = "AISLE_SERVING"
-_BACKLOG = 2_048
-_PARENT_SECONDS = 1.0
+_LOOK_SECONDS = 1.0
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 
 
@@ -73,16 +71,23 @@ def serve(
         keep_freed_memory()
         app = make_app(model or load_model(path), settings, path=Path(path))
         app.state.service.settle = settle_memory
-        with _bound(settings) as bound:
-            listening(_address(bound))
+        with bound_port(settings) as bound:
+            listening(address_of(bound))
             log_in_json()
             uvicorn.Server(_config(app, settings)).run(sockets=[bound])
         return
-    with _bound(settings) as bound, tempfile.TemporaryDirectory(prefix="aisle-") as folder:
-        told = {"path": str(Path(path).resolve()), "settings": settings.model_dump(mode="json")}
+    with (
+        bound_port(settings, shared=True) as bound,
+        tempfile.TemporaryDirectory(prefix="aisle-") as folder,
+    ):
+        told = {
+            "path": str(Path(path).resolve()),
+            "settings": settings.model_dump(mode="json"),
+            "supervisor": os.getpid(),
+        }
         os.environ[_VARIABLE] = json.dumps(told)
         os.environ[SHARED] = folder
-        listening(_address(bound))
+        listening(address_of(bound))
         log_in_json()
         config = _config(f"{__name__}:app_of_environment", settings)
         _Supervisor(config, sockets=[bound]).run()
@@ -96,7 +101,7 @@ def app_of_environment() -> FastAPI:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     told = json.loads(os.environ[_VARIABLE])
     keep_freed_memory()
-    _end_with_parent()
+    _end_with(told["supervisor"])
     try:
         settings = ServingSettings.model_validate(told["settings"])
         path = Path(told["path"])
@@ -122,16 +127,15 @@ def keep_freed_memory() -> None:
         set_option(_M_TRIM_THRESHOLD, 256 * MEBIBYTE)
 
 
-def _end_with_parent() -> None:
+def _end_with(supervisor: int) -> None:
     """Stop this worker, gracefully, soon after its supervisor is gone, however that ended."""
-    parent = os.getppid()
 
     def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(_PARENT_SECONDS)
+        while os.getppid() == supervisor:
+            time.sleep(_LOOK_SECONDS)
         os.kill(os.getpid(), signal.SIGTERM)
 
-    threading.Thread(target=watch, name="aisle-parent", daemon=True).start()
+    threading.Thread(target=watch, name="aisle-supervisor", daemon=True).start()
 
 
 def settle_memory() -> None:
@@ -180,36 +184,6 @@ def _config(app: FastAPI | str, settings: ServingSettings) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
         ws="none",
-        backlog=_BACKLOG,
+        backlog=BACKLOG,
         timeout_graceful_shutdown=max(1, round(settings.stop_seconds)),
     )
-
-
-def _bound(settings: ServingSettings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    try:
-        bound = socket.create_server(
-            (settings.host, settings.port), family=family, backlog=_BACKLOG
-        )
-    except OSError as error:
-        elsewhere = isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
-        # What `create_server` adds to the reason names the address once more.
-        reason = error.strerror if elsewhere or not error.errno else os.strerror(error.errno)
-        do = (
-            "choose one of this machine with --host"
-            if elsewhere
-            else ("choose another with --port, 0 for any that is free")
-        )
-        raise AisleError(
-            f"{settings.host}:{settings.port}: cannot be listened on ({reason or error}); {do}"
-        ) from error
-    # Connections inherit it. asyncio sets it only where a socket names its protocol, and without it
-    # the body of an answer waits some 40 ms for the caller to acknowledge its head.
-    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    bound.set_inheritable(True)
-    return bound
-
-
-def _address(bound: socket.socket) -> str:
-    host, port = bound.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -13,7 +13,8 @@ from typing import Any
 
 from aisle import ProductClassifier
 from aisle.serving import Client, ServingSettings
-from aisle.serving.workers import _bound, settle_memory
+from aisle.serving.listening import bound_port
+from aisle.serving.workers import settle_memory
 from tests.unit.serving.processes import Start, log_lines, metrics, until, workers
 
 
@@ -68,7 +69,7 @@ def test_a_worker_that_dies_is_replaced(start: Start, tmp_path: Path) -> None:
 
 def test_no_answer_waits_for_the_caller_to_acknowledge_its_head() -> None:
     with (
-        _bound(ServingSettings(port=0)) as bound,
+        bound_port(ServingSettings(port=0)) as bound,
         socket.create_connection(bound.getsockname()),
         bound.accept()[0] as accepted,
     ):
