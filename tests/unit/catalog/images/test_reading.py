@@ -197,11 +197,12 @@ def test_a_side_reduces_what_is_loaded(tmp_path: Path) -> None:
     assert fetched.shape == (50, 100, 3)
 
 
-def test_one_result_a_product_in_order(tmp_path: Path) -> None:
-    (tmp_path / "red.png").write_bytes(photograph(RED))
-    broken, missing = carried(b"<html>", "page.jpg"), path(tmp_path / "none.png")
+def test_one_result_a_product_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # long paths are shortened
+    Path("red.png").write_bytes(photograph(RED))
+    broken, missing = carried(b"<html>", "page.jpg"), path(Path("none.png"))
     products = [
-        (path(tmp_path / "red.png"),),
+        (path(Path("red.png")),),
         (),
         (carried(photograph(BLUE)),),
         (missing,),
@@ -209,7 +210,7 @@ def test_one_result_a_product_in_order(tmp_path: Path) -> None:
         (missing, broken),
     ]
     page = "page.jpg: an HTML page, not an image (a download that failed, often)"
-    none = f"{tmp_path / 'none.png'}: there is no such file"
+    none = "none.png: there is no such file"
     assert map_images(products, colour, side=None, workers=2) == [
         ImageResult(RED, None),
         ImageResult(None, None),
