@@ -34,7 +34,7 @@ class ServingSettings(BaseModel):
 
     max_batch: int = Field(128, ge=1, le=4_096, description="Products answered in one go, at most.")
     batch_ms: float = Field(
-        200, gt=0, description="How long answering them may take; fewer go together where it would."
+        500, gt=0, description="How long answering them may take; fewer go together where it would."
     )
     max_delay_ms: float = Field(
         2.0, ge=0, le=10_000, description="How long the first product of a batch waits for others."
