@@ -260,10 +260,11 @@ class HashingEncoder(LexicalEncoder):
     def transform(self, catalog: Catalog) -> Features:
         """Return CSR features of row length 1, float32 (rows, 2 ** bits)."""
         words = self._words(catalog)
-        asked, kept = (self.analyzer, self._lengths(), self.bits), self._counter
+        lengths, kept = self._lengths(), self._counter
+        asked = (self.analyzer, lengths, self.bits)
         if kept is None or kept[0] != asked:
             buckets = HashBuckets(self.bits)
-            counter = TermCounter(self.analyzer, self._lengths(), buckets, 1 << self.bits)
+            counter = TermCounter(self.analyzer, lengths, buckets, 1 << self.bits)
             kept = self._counter = (asked, counter)
         counts = kept[1].count(words)
         return Features(_scaled(counts, np.float32(1)), _present(words))
